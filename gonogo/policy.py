@@ -1,0 +1,49 @@
+"""The rules that a profile may set: budgets, shadow checks, overrides, triggers. No I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gonogo.check import Severity
+
+
+class Slos(BaseModel):
+    """Promised bounds, in seconds or as a share; None where the target promises nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ttft_p95_s: float | None = Field(default=None, gt=0, description="95th percentile of the time to the first token.")
+    http_p95_s: float | None = Field(default=None, gt=0, description="95th percentile of plain API calls.")
+    error_rate: float | None = Field(default=None, ge=0, le=1, description="Share of requests that may fail.")
+
+
+class Rollback(BaseModel):
+    """How this target is rolled back; the command is printed, never run unless told to by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["ci-cd", "compose", "kubernetes", "other"] = "other"
+    command: str | None = None
+
+
+class Policy(BaseModel):
+    """What a decision is made under."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    major_budget: int = Field(default=2, ge=0, description="How many major failures may pass with conditions.")
+    flaky_quota: int = Field(default=0, ge=0, description="How many flaky critical checks may pass with conditions.")
+    shadow: tuple[str, ...] = Field(
+        default=(), description="Checks on trial: shown, never deciding."
+    )
+    severity: dict[str, Severity] = Field(default_factory=dict, description="Other severities, never of a blocker.")
+    rollback: Rollback = Rollback()
+    strict: bool = Field(default=False, description="A conditional GO ends with exit code 12.")
+    slos: Slos = Slos()
+
+    def digest(self) -> str:
+        """The SHA-256 of the policy's canonical JSON, to see at a glance that two runs were judged alike."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
