@@ -1,0 +1,103 @@
+"""The store: engine, sessions, and what every table shares."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import Depends, Request
+from sqlalchemy import DateTime, Dialect, MetaData, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+BUSY_TIMEOUT_MS = 5000
+
+
+def new_id() -> str:
+    """Return a fresh primary key: 32 hexadecimal characters."""
+    return uuid4().hex
+
+
+def utcnow() -> datetime:
+    """Return the time now, aware of its zone."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, stored in UTC and given back aware: SQLite itself forgets the zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into a plain UTC one."""
+        _ = dialect
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        _ = dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table. `Mapped[datetime]` means an aware UTC moment."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        },
+    )
+    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  SQLAlchemy reads it as a plain attribute
+
+
+class Database:
+    """One engine and its sessions."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: AsyncEngine = create_async_engine(url)
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+
+    async def ping(self) -> None:
+        """Ask the store something; raises what the driver raises."""
+        async with self.sessions() as db:
+            await db.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401  the driver's own type
+    cursor = connection.cursor()
+    # Without the first, SQLite ignores ON DELETE CASCADE; the others let readers and a writer work side by side.
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()
+
+
+def sessions(request: Request) -> async_sessionmaker[AsyncSession]:
+    """Return the maker of sessions, for work that outlives or interleaves with the request."""
+    maker: async_sessionmaker[AsyncSession] = request.app.state.database.sessions
+    return maker
+
+
+Sessions = Annotated[async_sessionmaker[AsyncSession], Depends(sessions)]
+
+
+async def session(maker: Sessions) -> AsyncIterator[AsyncSession]:
+    """Give the request its session. Whoever writes also commits, before the answer is sent."""
+    async with maker() as db:
+        yield db
+
+
+Db = Annotated[AsyncSession, Depends(session)]

@@ -1,0 +1,128 @@
+"""Every environment variable of the service. Each is `CHAT_` and the field's name in capitals."""
+
+import secrets
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Self
+
+from fastapi import Depends, Request
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from target_app import __version__
+
+DAY_S = 24 * 60 * 60
+MIB = 1024 * 1024
+
+
+class Environment(StrEnum):
+    """Where the service runs. What is not said is production."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    DEVELOPMENT = "development"
+    TEST = "test"
+
+
+class MailSecurity(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+def _fresh_secret() -> SecretStr:
+    return SecretStr(secrets.token_urlsafe(32))
+
+
+def _secret(description: str, *, at_least: int) -> SecretStr:
+    secret: SecretStr = Field(default_factory=_fresh_secret, min_length=at_least, description=description)
+    return secret
+
+
+class Settings(BaseSettings):
+    """How this service is set up."""
+
+    model_config = SettingsConfigDict(env_prefix="CHAT_", frozen=True, env_ignore_empty=True)
+
+    environment: Environment = Field(
+        default=Environment.PRODUCTION,
+        description="Where the service runs. Production refuses faults and wants its own secrets.",
+    )
+    build_id: str = Field(default=__version__, description="The build that runs, shown by /health.")
+    log_level: str = Field(default="INFO", description="The least severe level that is logged.")
+    database_url: str = Field(
+        default="sqlite+aiosqlite:///./chat.db",
+        description="Where data is kept, as an async SQLAlchemy URL.",
+    )
+
+    secret_key: SecretStr = _secret("Signs access and CSRF tokens. Random if not set.", at_least=32)
+    webhook_secret: SecretStr = _secret("Verifies payment events. Random if not set.", at_least=8)
+    operator_token: SecretStr = _secret("Opens metrics and operations. Random if not set.", at_least=8)
+
+    public_origin: str | None = Field(
+        default=None,
+        description="Scheme, host and port that browsers see. If not set, taken from each request.",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="Networks whose X-Forwarded-For is believed, separated by commas.",
+    )
+
+    access_token_s: int = Field(default=15 * 60, gt=0, description="Life of an access token, in seconds.")
+    refresh_token_s: int = Field(default=14 * DAY_S, gt=0, description="Life of a refresh token, in seconds.")
+    verification_token_s: int = Field(default=DAY_S, gt=0, description="Life of a mailed link, in seconds.")
+
+    smtp_host: str = Field(default="127.0.0.1", description="The mail server.")
+    smtp_port: int = Field(default=25, ge=1, le=65535, description="The port of the mail server.")
+    smtp_security: MailSecurity = Field(default=MailSecurity.NONE, description="none, starttls or tls.")
+    smtp_username: str | None = Field(default=None, description="The account at the mail server, if it wants one.")
+    smtp_password: SecretStr | None = Field(default=None, description="The password of that account.")
+    smtp_timeout_s: float = Field(default=10.0, gt=0, description="How long to wait for the mail server.")
+    mail_from: str = Field(default="chat@localhost", description="The sender of mails.")
+
+    sentry_dsn: str | None = Field(default=None, description="Where unexpected errors are reported.")
+
+    api_limit: int = Field(default=100, gt=0, description="API requests a window for each member or address.")
+    auth_limit: int = Field(default=10, gt=0, description="Sign-in and sign-up requests a window for each address.")
+    limit_window_s: int = Field(default=60, gt=0, description="The window of both limits, in seconds.")
+    body_limit_bytes: int = Field(default=2 * MIB, gt=0, description="The largest request body.")
+    upload_limit_bytes: int = Field(default=MIB, gt=0, description="The largest uploaded file.")
+    message_limit_chars: int = Field(default=8000, gt=0, description="The longest message.")
+
+    model_token_interval_s: float = Field(default=0.02, ge=0, description="Pause between tokens of the model.")
+    stream_keep_alive_s: float = Field(default=10.0, gt=0, description="Silence after which a stream says it lives.")
+    webhook_tolerance_s: int = Field(default=300, gt=0, description="How old a payment event's signature may be.")
+
+    faults: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Faults to switch on, separated by commas, each NAME or NAME=ARGUMENT.",
+    )
+
+    @field_validator("faults", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("public_origin")
+    @classmethod
+    def _without_slash(cls, value: str | None) -> str | None:
+        return None if value is None else value.rstrip("/").lower()
+
+    @model_validator(mode="after")
+    def _own_secrets_in_production(self) -> Self:
+        missing = {"secret_key", "webhook_secret", "operator_token"} - self.model_fields_set
+        if self.environment is Environment.PRODUCTION and missing:
+            names = ", ".join(f"CHAT_{name.upper()}" for name in sorted(missing))
+            raise ValueError(f"production needs {names} (or set CHAT_ENVIRONMENT to another environment)")
+        return self
+
+
+def get_settings(request: Request) -> Settings:
+    """Return the settings of the running service."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+Config = Annotated[Settings, Depends(get_settings)]
