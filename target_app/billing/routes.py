@@ -1,3 +1,114 @@
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+
+from target_app.accounts.dependencies import CurrentUser
+from target_app.billing import orders, payments, quota
+from target_app.billing.catalogue import PLANS
+from target_app.billing.models import Order
+from target_app.billing.schemas import NewOrder, OrderOut, PlanList, PlanOut, PlanUse, Received
+from target_app.database import Db
+from target_app.errors import Problem, problems
+from target_app.settings import Config
 
 router = APIRouter(tags=["billing"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=255, description="A retry with the same key makes no second order."),
+]
+EVENT = {
+    "id": "evt_1",
+    "type": "checkout.session.completed",
+    "created": 1770000000,
+    "livemode": False,
+    "data": {
+        "object": {
+            "id": "cs_1",
+            "client_reference_id": "0f8fad5bd9cb469fa16570867728950e",
+            "amount_total": 990,
+            "currency": "usd",
+            "payment_status": "paid",
+        }
+    },
+}
+EVENT_SCHEMA = {
+    "type": "object",
+    "required": ["id", "type", "data"],
+    "properties": {
+        "id": {"type": "string", "minLength": 1, "maxLength": 255},
+        "type": {"type": "string"},
+        "data": {"type": "object", "required": ["object"], "properties": {"object": {"type": "object"}}},
+    },
+}
+# The route reads the bytes themselves, so FastAPI cannot know what is in them.
+EVENT_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": EVENT_SCHEMA, "example": EVENT}},
+    }
+}
+
+
+@router.get("/billing/plans", operation_id="list_plans", summary="List plans", responses=problems(429))
+async def list_plans() -> PlanList:
+    """List what can be had, and for how much."""
+    return PlanList(items=[PlanOut.model_validate(plan) for plan in PLANS.values()])
+
+
+@router.get("/billing/plan", operation_id="plan", summary="Show the plan", responses=problems(401, 429))
+async def show_plan(user: CurrentUser, db: Db) -> PlanUse:
+    """Show the member's plan, and how much of this month is used."""
+    plan = quota.plan_of(user)
+    return PlanUse(plan=plan.id, monthly_messages=plan.monthly_messages, used_messages=await quota.used(db, user))
+
+
+@router.post(
+    "/billing/orders",
+    operation_id="create_order",
+    summary="Order a plan",
+    status_code=201,
+    responses=problems(401, 403, 409, 422, 429),
+)
+async def create_order(
+    new: NewOrder, user: CurrentUser, db: Db, response: Response, idempotency_key: IdempotencyKey = None
+) -> OrderOut:
+    """Order a plan at the price of the catalogue. It is granted when the payment provider says that it was paid."""
+    order = await orders.place(db, user, new.plan, idempotency_key)
+    response.headers["Location"] = f"/billing/orders/{order.id}"
+    return OrderOut.model_validate(order)
+
+
+@router.get(
+    "/billing/orders/{order_id}",
+    operation_id="get_order",
+    summary="Show an order",
+    responses=problems(401, 404, 422, 429),
+)
+async def get_order(order_id: str, user: CurrentUser, db: Db) -> OrderOut:
+    """Show an order of the member."""
+    order = await db.get(Order, order_id)
+    if order is None or order.user_id != user.id:
+        raise Problem(404, "There is no such order.")
+    return OrderOut.model_validate(order)
+
+
+@router.post(
+    "/webhooks/payments",
+    operation_id="payment_webhook",
+    summary="Receive a payment event",
+    responses=problems(400, 401, 413),
+    openapi_extra=EVENT_BODY,
+)
+async def payment_webhook(
+    request: Request,
+    db: Db,
+    settings: Config,
+    stripe_signature: Annotated[str | None, Header(description="`t=<unix>,v1=<hex>`, as Stripe makes it")] = None,
+) -> Received:
+    """Receive an event of the payment provider. Its signature is checked over the bytes as they came."""
+    body = await request.body()
+    secret = settings.webhook_secret.get_secret_value()
+    payments.verify(body, stripe_signature, secret, settings.webhook_tolerance_s)
+    await payments.receive(db, body)
+    return Received()

@@ -1,0 +1,66 @@
+"""What a plan allows: how many messages in a calendar month (UTC), and which models."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from target_app.accounts.models import User
+from target_app.billing.catalogue import PLANS, Plan
+from target_app.billing.models import MessageUse
+from target_app.database import utcnow
+from target_app.errors import Problem
+
+# One statement counts and checks, so that messages sent at the same time cannot pass together.
+SPEND_ONE = text("""
+    INSERT INTO message_use (user_id, month, used) VALUES (:user_id, :month, 1)
+    ON CONFLICT (user_id, month) DO UPDATE SET used = message_use.used + 1 WHERE message_use.used < :allowed
+    RETURNING used
+""")
+WAY_OUT = "Order a larger plan with POST /billing/orders; GET /billing/plans lists them."
+
+
+def plan_of(user: User) -> Plan:
+    """Give the plan that the member is on."""
+    return PLANS[user.plan]
+
+
+def this_month() -> str:
+    """Name the calendar month, such as 2026-11."""
+    return f"{utcnow():%Y-%m}"
+
+
+def next_month() -> str:
+    """Give the day on which the quota starts anew, such as 2026-12-01."""
+    today = utcnow().date()
+    first = today.replace(year=today.year + today.month // 12, month=today.month % 12 + 1, day=1)
+    return first.isoformat()
+
+
+async def used(db: AsyncSession, user: User) -> int:
+    """Count the messages that the member sent this month."""
+    use = await db.get(MessageUse, (user.id, this_month()))
+    return use.used if use else 0
+
+
+async def spend(db: AsyncSession, user: User) -> None:
+    """Count one message; raises a 403 problem if the plan allows no more this month."""
+    plan = plan_of(user)
+    values = {"user_id": user.id, "month": this_month(), "allowed": plan.monthly_messages}
+    if (await db.execute(SPEND_ONE, values)).first() is None:
+        raise Problem(
+            403,
+            f"All {plan.monthly_messages} messages of the plan {plan.id} are used until {next_month()}. {WAY_OUT}",
+            title="Quota used up",
+            extra={"plan": plan.id, "monthly_messages": plan.monthly_messages, "resets_on": next_month()},
+        )
+
+
+def require_model(user: User, model: str) -> None:
+    """Raise a 403 problem if the member's plan has not this model."""
+    plan = plan_of(user)
+    if model not in plan.models:
+        raise Problem(
+            403,
+            f"The plan {plan.id} does not include the model {model}. {WAY_OUT}",
+            title="Model not in plan",
+            extra={"plan": plan.id, "models": list(plan.models)},
+        )

@@ -1,0 +1,13 @@
+"""What a member chose, or would get without choosing."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from target_app.accounts.models import User
+from target_app.billing.catalogue import DEFAULT_MODEL
+from target_app.preferences.models import Preferences
+
+
+async def chosen(db: AsyncSession, user: User) -> Preferences:
+    """Give the member's preferences; those of a member who never chose are not stored."""
+    found = await db.get(Preferences, user.id)
+    return found or Preferences(user_id=user.id, theme="system", language="en", default_model=DEFAULT_MODEL)

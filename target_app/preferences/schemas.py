@@ -1,0 +1,29 @@
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from target_app.billing.catalogue import ModelId
+
+Theme = Literal["system", "light", "dark"]
+# A language tag of RFC 5646 in its common form: a language, then script, region or variants.
+Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+class PreferencesOut(BaseModel):
+    """All settings of a member."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    theme: Theme
+    language: Language
+    default_model: ModelId
+
+
+class PreferencesChange(BaseModel):
+    """What may change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"theme": "dark"}]})
+
+    theme: Theme = Field(default="system", description="Left out, it stays.")
+    language: Language = Field(default="en", description="Left out, it stays.")
+    default_model: ModelId = Field(default="scripted-small", description="Of the plan; left out, it stays.")

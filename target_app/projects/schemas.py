@@ -1,0 +1,27 @@
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from target_app.chat.schemas import Title
+
+
+class NewProject(BaseModel):
+    """What a member gives to start a project."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "House"}]})
+
+    name: Title
+
+
+class ProjectOut(BaseModel):
+    """A project: a name under which conversations are kept together."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    created_at: AwareDatetime
+
+
+class ProjectList(BaseModel):
+    """A member's projects, oldest first."""
+
+    items: list[ProjectOut]
