@@ -48,7 +48,8 @@ class Planned(Record):
     A check that must be looked at in a scenario; written by the parent before any suite starts.
 
     `skip` is the declared reason why it is not: the target does not offer it, or the environment does
-    not allow it.
+    not allow it. `claim`, `why` and `fix` are the check's own words, kept so that a finding can be
+    explained without the catalogue.
     """
 
     kind: Literal["planned"] = "planned"
@@ -58,6 +59,9 @@ class Planned(Record):
     severity: Severity
     effects: Effects
     skip: str | None = None
+    claim: str = ""
+    why: str = ""
+    fix: str = ""
 
 
 class Attempt(Record):
