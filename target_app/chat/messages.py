@@ -81,6 +81,7 @@ async def ask(db: AsyncSession, user: User, conversation: Conversation, new: New
     "/messages",
     operation_id="send_message",
     summary="Send a message and stream the answer",
+    status_code=200,
     response_class=AnswerStream,
     responses={**STREAMED, **problems(401, 403, 404, 409, 413, 422, 429)},
 )
