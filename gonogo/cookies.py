@@ -82,7 +82,8 @@ def parse_max_age(text: str) -> int | None:
 
 def parse_date(text: str) -> datetime | None:
     """Read a date by the forgiving algorithm of RFC 6265bis, section 5.1.1; None when it is none."""
-    clock = day = month = year = None
+    clock: tuple[int, ...] | None = None
+    day = month = year = None
     for token in filter(None, BETWEEN_DATE_TOKENS.split(text)):
         if clock is None and (found := TIME_OF_DAY.match(token)):
             clock = tuple(int(part) for part in found.groups())
@@ -94,8 +95,9 @@ def parse_date(text: str) -> datetime | None:
             year = full_year(int(found[1]))
     if clock is None or day is None or month is None or year is None or year < FIRST_YEAR:
         return None
+    hour, minute, second = clock
     try:
-        return datetime(year, month, day, *clock, tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:  # the 31st of February, or 25 o'clock
         return None
 

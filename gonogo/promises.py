@@ -1,0 +1,81 @@
+"""What a target promises, and what the harness may use to put it to the test. No I/O."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from gonogo.policy import Slos
+from gonogo.section import EVERYTHING, Count, Names, Seconds, Section
+
+
+class Limit(Section):
+    """A rate limit."""
+
+    name: str = Field(description="What it is called in messages.")
+    requests: Count = Field(description="How many requests are let through.")
+    window_s: Seconds = Field(description="In how many seconds.")
+    scope: Literal["user", "address"] = Field(description="Whose requests are counted together.")
+    operations: Names = Field(
+        default=(EVERYTHING,), description="Which operations; '*' is all that nothing else names."
+    )
+
+
+class HeaderPromises(Section):
+    """Which security headers every answer has."""
+
+    hsts_min_age_s: int | None = Field(default=None, ge=0, description="Strict-Transport-Security, at least so long.")
+    csp: bool = Field(default=False, description="A Content-Security-Policy.")
+    frame_ancestors: bool = Field(default=False, description="Pages cannot be framed by others.")
+    nosniff: bool = Field(default=False, description="X-Content-Type-Options: nosniff.")
+    referrer_policy: bool = Field(default=False, description="A Referrer-Policy that keeps paths to itself.")
+    permissions_policy: bool = Field(default=False, description="A Permissions-Policy.")
+    opener_policy: bool = Field(default=False, description="Cross-Origin-Opener-Policy.")
+    resource_policy: bool = Field(default=False, description="Cross-Origin-Resource-Policy.")
+    no_store: bool = Field(default=False, description="Answers of the API are not cached.")
+    hides_server: bool = Field(default=False, description="No header field tells the server's software.")
+    request_id: bool = Field(default=False, description="X-Request-ID on every answer.")
+
+
+class Plans(Section):
+    """The two plans between which a payment makes the difference."""
+
+    free: str = Field(description="The plan that a member starts with.")
+    paid: str = Field(description="The plan that is bought.")
+    price: Count = Field(description="Its price in the currency's smallest unit.")
+    currency: str = Field(default="usd", description="The price's currency.")
+
+
+class Promises(Section):
+    """What the target promises, and is held to."""
+
+    limits: tuple[Limit, ...] = Field(default=(), description="Rate limits.")
+    unlimited: tuple[str, ...] = Field(default=(), description="Operations that no limit counts.")
+    retry_after: bool = Field(default=False, description="A refusal says in Retry-After when to come back.")
+    ratelimit_headers: Literal["draft-11", "x-ratelimit", "both"] | None = Field(
+        default=None, description="How answers tell what is left of a limit."
+    )
+    errors: Literal["problem+json"] | None = Field(default=None, description="The format of errors, RFC 9457.")
+    headers: HeaderPromises = Field(default=HeaderPromises(), description="Security headers.")
+    session_lifetime_s: Count | None = Field(default=None, description="How long a session's credential lives.")
+    plans: Plans | None = Field(default=None, description="Plans and their price.")
+    formats: tuple[Literal["json", "markdown", "html", "pdf"], ...] = Field(
+        default=(), description="In which formats conversations are exported."
+    )
+    slo: Slos = Field(default=Slos(), description="Bounds on latency and errors.")
+
+    def limits_of(self, operation: str) -> tuple[Limit, ...]:
+        """Return the limits that count an operation."""
+        named = tuple(limit for limit in self.limits if operation in limit.operations)
+        if named or operation in self.unlimited:
+            return named
+        return tuple(limit for limit in self.limits if EVERYTHING in limit.operations)
+
+
+class Means(Section):
+    """What the harness may use to provoke a state."""
+
+    fixed_prompt: str | None = Field(default=None, description="Makes the model say just {words}.")
+    fail_prompt: str | None = Field(default=None, description="Makes the model fail half way.")
+    slow_prompt: str | None = Field(default=None, description="Makes the model slow.")

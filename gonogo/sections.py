@@ -1,0 +1,136 @@
+"""The sections of a profile: where the target is, who signs in and how, what may be done where. No I/O."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from gonogo.check import Effects
+from gonogo.section import Address, Pattern, Seconds, Section, SourceText, Url
+
+GENTLE = (Effects.READ, Effects.OWN_DATA)
+ENOUGH_ACCOUNTS = 2
+
+
+class Origins(Section):
+    """Where the target answers."""
+
+    api: Url = Field(description="The API's base URL; the command line's base URL takes its place.")
+    ui: Url | None = Field(default=None, description="The web pages' base URL, if it is not the API's.")
+    webhook: Url | None = Field(default=None, description="Where payment events are sent, if not to the API.")
+
+
+class Environment(Section):
+    """What may be done in one environment."""
+
+    hosts: tuple[str, ...] = Field(default=(), description="Hosts that mean this environment when none is named.")
+    allow: tuple[Effects, ...] = Field(default=GENTLE, description="What scenarios may do to the target here.")
+
+
+class Access(Section):
+    """What every request needs to pass a gateway."""
+
+    headers: dict[str, SecretStr] = Field(default_factory=dict, description="Header fields sent with each request.")
+
+
+class Tls(Section):
+    """How the target's certificate is trusted."""
+
+    ca_file: str | None = Field(default=None, description="A PEM file of certificate authorities to trust.")
+
+
+class Build(Section):
+    """Where the target tells which build it is."""
+
+    operation: str = Field(description="The operation whose answer names the build.")
+    source: SourceText = Field(description="Where in the answer the build's id is.")
+
+
+class Bearer(Section):
+    """How a token or key is sent."""
+
+    header: str = Field(default="Authorization", description="The header field that carries it.")
+    prefix: str = Field(default="Bearer ", description="What stands before it.")
+
+
+class Account(Section):
+    """A member who exists already."""
+
+    email: str | None = Field(default=None, description="The address to sign in with.")
+    password: SecretStr | None = Field(default=None, description="The password to sign in with.")
+    api_key: SecretStr | None = Field(default=None, description="The key to send, where no one signs in.")
+
+
+class Identity(Section):
+    """How a member comes to be and stays known."""
+
+    session: Literal["cookie", "bearer", "api-key"] = Field(description="What tells the target who is asking.")
+    session_source: tuple[SourceText, ...] = Field(default=(), description="Where sign-in's answer has the credential.")
+    bearer: Bearer = Field(default=Bearer(), description="How a token or key is sent.")
+    sign_up: Literal["harness", "accounts"] = Field(description="Members are made by us, or exist already.")
+    email_domain: str = Field(default="example.com", description="Where the addresses of our members lie.")
+    accounts: tuple[Account, ...] = Field(default=(), description="Members who exist already, two at least.")
+
+    @model_validator(mode="after")
+    def _has_members(self) -> Self:
+        if self.session == "api-key" and self.sign_up != "accounts":
+            raise ValueError("session: api-key needs sign_up: accounts, and an api_key for each of them")
+        if self.session == "bearer" and not self.session_source:
+            raise ValueError("session: bearer needs a session_source, such as ['json:/access_token']")
+        if self.sign_up == "accounts" and len(self.accounts) < ENOUGH_ACCOUNTS:
+            raise ValueError(
+                f"sign_up: accounts needs {ENOUGH_ACCOUNTS} accounts at least, for one must not see another"
+            )
+        wanted = ["api_key"] if self.session == "api-key" else ["email", "password"]
+        if any(getattr(account, key) is None for account in self.accounts for key in wanted):
+            raise ValueError(f"with session: {self.session}, each of the accounts needs {' and '.join(wanted)}")
+        return self
+
+
+class Mail(Section):
+    """Where verification mails land."""
+
+    source: Literal["smtp-sink"] = Field(description="A mail server of ours that the target sends to.")
+    listen: Address = Field(default="127.0.0.1:1025", description="Where that server listens.")
+    link: Pattern = Field(description="Finds the link in a mail; its named groups are verify_email's variables.")
+    wait_s: Seconds = Field(default=10.0, description="How long a mail may take.")
+
+
+class Csrf(Section):
+    """The token against forged requests."""
+
+    fetch: str = Field(description="The operation that hands the token out.")
+    source: SourceText = Field(description="Where in its answer the token is.")
+    send_as: Literal["header", "form-field", "json-field"] = Field(description="How the token is sent back.")
+    name: str = Field(description="The header field, or the form's or body's field.")
+    reject_statuses: tuple[int, ...] = Field(default=(403,), description="How a request without it is refused.")
+
+
+class Payment(Section):
+    """How a payment is made to happen without money."""
+
+    mode: Literal["signed-event", "stripe-test", "absent"] = Field(description="We sign an event, or use test keys.")
+    scheme: Literal["stripe"] = Field(default="stripe", description="How an event is signed.")
+    header: str = Field(default="Stripe-Signature", description="The header field of the signature.")
+    secret: SecretStr | None = Field(default=None, description="The secret that events are signed with.")
+
+    @model_validator(mode="after")
+    def _has_secret(self) -> Self:
+        if self.mode != "absent" and self.secret is None:
+            raise ValueError(f"mode: {self.mode} needs a secret, such as ${{GONOGO_WEBHOOK_SECRET}}")
+        return self
+
+
+class Operator(Section):
+    """How the operator's endpoints are opened."""
+
+    headers: dict[str, SecretStr] = Field(min_length=1, description="Header fields of operations for the operator.")
+
+
+class Tracker(Section):
+    """Where the target's error reports land."""
+
+    source: Literal["envelope-sink"] = Field(description="An error tracker of ours that the target reports to.")
+    listen: Address = Field(default="127.0.0.1:1026", description="Where it listens.")
+    wait_s: Seconds = Field(default=10.0, description="How long a report may take.")
