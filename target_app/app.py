@@ -1,28 +1,87 @@
 """Puts the service together."""
 
-from fastapi import FastAPI
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from target_app import __version__
+from target_app.accounts.mail import Mailer
+from target_app.accounts.routes import router as accounts
+from target_app.accounts.sessions import FindSession
 from target_app.billing.routes import router as billing
 from target_app.chat.routes import router as chat
 from target_app.database import Database
+from target_app.document import describe
 from target_app.errors import install_error_handlers
 from target_app.exports.routes import router as exports
+from target_app.migrations import upgrade
+from target_app.monitoring.health import router as health
 from target_app.monitoring.metrics import Metrics
+from target_app.monitoring.observe import CatchErrors, CountRequests
+from target_app.monitoring.routes import router as monitoring
+from target_app.monitoring.tracker import Tracker
 from target_app.preferences.routes import router as preferences
 from target_app.projects.routes import router as projects
-from target_app.settings import Settings
+from target_app.protection.body import BodyLimit
+from target_app.protection.csrf import CsrfGuard
+from target_app.protection.headers import RequestId, SecurityHeaders
+from target_app.protection.limits import Limits, SlidingWindow
+from target_app.routing import templates
+from target_app.settings import Environment, Settings
 from target_app.uploads.routes import router as uploads
 
-DOMAINS = (chat, projects, billing, preferences, uploads, exports)
+DOMAINS = (accounts, chat, projects, billing, preferences, uploads, exports, health, monitoring)
+
+# The outermost comes first. Nothing that answers stands outside of the headers, the count and the catch.
+MIDDLEWARE = (RequestId, SecurityHeaders, CountRequests, CatchErrors, Limits, BodyLimit, FindSession, CsrfGuard)
+
+# With the server's own grace for open streams this stays within three seconds.
+MAIL_GRACE_S = 0.3
 
 
 def build_app(settings: Settings) -> FastAPI:
     """Return the whole service, which is an ASGI application."""
-    app = FastAPI(title="Reference chat service", redirect_slashes=False)
-    app.state.settings = settings
-    app.state.metrics = Metrics()
-    app.state.database = Database(settings.database_url)
+    app = FastAPI(
+        title="Reference chat service",
+        version=__version__,
+        lifespan=_lifespan,
+        middleware=[Middleware(each) for each in MIDDLEWARE],
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None if settings.environment is Environment.PRODUCTION else "/openapi.json",
+    )
     install_error_handlers(app)
     for router in DOMAINS:
         app.include_router(router)
+    describe(app)
+    _equip(app, settings)
     return app
+
+
+def _equip(app: FastAPI, settings: Settings) -> None:
+    """Give the app what its parts share. All of it is reached through `app.state`."""
+    state = app.state
+    state.settings = settings
+    state.database = Database(settings.database_url)
+    state.metrics = Metrics()
+    state.mailer = Mailer(settings, state.metrics)
+    state.tracker = Tracker(settings)
+    state.windows = {
+        "api": SlidingWindow("api", limit=settings.api_limit, window_s=settings.limit_window_s),
+        "auth": SlidingWindow("auth", limit=settings.auth_limit, window_s=settings.limit_window_s),
+    }
+    state.templates = templates(app)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await upgrade(app.state.database.engine)
+    try:
+        yield
+    finally:
+        await app.state.mailer.drain(MAIL_GRACE_S)
+        app.state.tracker.close()
+        await app.state.database.close()

@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match
+
+from target_app.routing import allowed_methods
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -21,7 +22,7 @@ class ProblemResponse(JSONResponse):
     media_type = MEDIA_TYPE
 
 
-class Problem(Exception):  # noqa: N818  RFC 9457 calls it a problem
+class Problem(Exception):
     """
     Something the caller should know: raise it anywhere in a route.
 
@@ -98,7 +99,7 @@ def install_error_handlers(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             # Each method is a route of its own, and the router names only the first it met.
-            headers = {**headers, "Allow": ", ".join(_allowed_methods(request))}
+            headers = {**headers, "Allow": ", ".join(allowed_methods(request.app, request.url.path))}
         detail = None if error.detail == HTTPStatus(error.status_code).phrase else str(error.detail)
         return Problem(error.status_code, detail, headers=headers).response()
 
@@ -107,12 +108,3 @@ def install_error_handlers(app: FastAPI) -> None:
         # What was sent is not repeated: it may be a password.
         found = [{"location": "/".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()]
         return Problem(422, "The request is not valid.", extra={"errors": found}).response()
-
-
-def _allowed_methods(request: Request) -> list[str]:
-    found: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches(request.scope)
-        if match is not Match.NONE:
-            found |= set(getattr(route, "methods", None) or ())
-    return sorted(found)

@@ -1,0 +1,57 @@
+"""Access tokens (signed, short-lived) and opaque tokens (random, kept as a hash)."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from target_app.database import new_id, utcnow
+from target_app.settings import Settings
+
+ALGORITHM = "HS256"
+CLAIMS = ["sub", "sid", "iat", "exp", "jti"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What an access token says."""
+
+    user_id: str
+    session_id: str
+    expires_at: datetime
+
+
+def issue_access(settings: Settings, *, user_id: str, session_id: str) -> tuple[str, Access]:
+    """Sign an access token for a session; give the token and what it says."""
+    issued = utcnow().replace(microsecond=0)
+    expires = issued + timedelta(seconds=settings.access_token_s)
+    claims = {"sub": user_id, "sid": session_id, "iat": issued, "exp": expires, "jti": new_id()}
+    token = jwt.encode(claims, settings.secret_key.get_secret_value(), algorithm=ALGORITHM)
+    return token, Access(user_id=user_id, session_id=session_id, expires_at=expires)
+
+
+def read_access(settings: Settings, token: str) -> Access | None:
+    """Return what a token says, or None if it is not ours, not whole or too old."""
+    try:
+        claims = jwt.decode(
+            token,
+            settings.secret_key.get_secret_value(),
+            algorithms=[ALGORITHM],
+            options={"require": CLAIMS},
+        )
+    except jwt.InvalidTokenError:
+        return None
+    expires = datetime.fromtimestamp(claims["exp"], UTC)
+    return Access(user_id=claims["sub"], session_id=claims["sid"], expires_at=expires)
+
+
+def new_opaque() -> str:
+    """Return a token that says nothing and cannot be guessed."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_opaque(token: str) -> str:
+    """Return what is stored of an opaque token, so that a stolen table opens nothing."""
+    return hashlib.sha256(token.encode()).hexdigest()

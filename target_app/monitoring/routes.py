@@ -1,0 +1,111 @@
+"""What the operator sees: metrics in four views, and a way to test the error tracker."""
+
+import time
+from typing import Annotated
+
+import psutil
+from fastapi import APIRouter, Header, Request, Response
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select
+
+from target_app.accounts.models import User
+from target_app.database import Db
+from target_app.monitoring.metrics import Measures
+from target_app.monitoring.operator import OPERATOR_ONLY
+
+router = APIRouter(tags=["monitoring"], dependencies=OPERATOR_ONLY)
+process = psutil.Process()
+
+
+class Provider(BaseModel):
+    """How a model provider has done since the start."""
+
+    name: str
+    status: str = Field(description="pass, or fail if its last call failed")
+    requests: int
+    errors: int
+    latency_ms: float = Field(description="Mean time of a call; 0 before the first")
+
+
+class Providers(BaseModel):
+    """Every model provider."""
+
+    providers: list[Provider]
+
+
+class Usage(BaseModel):
+    """What members have used since the start."""
+
+    messages_total: int
+    tokens_total: int
+    users_total: int
+    active_streams: int
+    mails_failed_total: int
+
+
+class System(BaseModel):
+    """What the process takes from its machine."""
+
+    uptime_s: float
+    cpu_percent: float = Field(description="Since the last time it was asked, of one core")
+    memory_bytes: int
+    memory_percent: float
+    pid: int
+
+
+class DeliberateError(RuntimeError):
+    """Raised on purpose, to see that errors reach the tracker."""
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Every number, as OpenMetrics",
+    response_class=Response,
+    responses={200: {"content": {"application/openmetrics-text": {"schema": {"type": "string"}}}}},
+)
+async def openmetrics(metrics: Measures) -> Response:
+    """Return the registry in the text format."""
+    text: bytes = generate_latest(metrics.registry)  # type: ignore[no-untyped-call]  # the library has no types here
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@router.get("/metrics/providers", operation_id="metrics_providers", summary="How the model providers do")
+async def providers(metrics: Measures) -> Providers:
+    """Count calls and errors of each provider."""
+    return Providers(providers=[Provider(**counted) for counted in metrics.providers()])
+
+
+@router.get("/metrics/usage", operation_id="metrics_usage", summary="What members use")
+async def usage(metrics: Measures, db: Db) -> Usage:
+    """Count messages, tokens, members and streams."""
+    return Usage(
+        messages_total=metrics.total("chat_messages"),
+        tokens_total=metrics.total("chat_tokens"),
+        users_total=await db.scalar(select(func.count()).select_from(User)) or 0,
+        active_streams=metrics.total("chat_active_streams"),
+        mails_failed_total=metrics.total("mails_failed"),
+    )
+
+
+@router.get("/metrics/system", operation_id="metrics_system", summary="What the process takes")
+async def system() -> System:
+    """Measure time, processor and memory."""
+    return System(
+        uptime_s=round(time.time() - process.create_time(), 1),
+        cpu_percent=process.cpu_percent(),
+        memory_bytes=process.memory_info().rss,
+        memory_percent=round(process.memory_percent(), 2),
+        pid=process.pid,
+    )
+
+
+@router.post("/ops/error", operation_id="trigger_error", summary="Fail on purpose", status_code=500)
+async def trigger_error(
+    request: Request,
+    x_correlation: Annotated[str, Header(max_length=200, description="Comes back as a tag of the event")] = "",
+) -> None:
+    """Raise an error that nothing catches, to see that it reaches the tracker."""
+    request.state.tracker_tags = {"correlation": x_correlation}
+    raise DeliberateError("asked for by the operator")

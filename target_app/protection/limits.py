@@ -1,0 +1,132 @@
+"""
+Request limits over a sliding window.
+
+Headers: RFC 9110 (Retry-After), the IETF draft "RateLimit header fields for HTTP" (RateLimit,
+RateLimit-Policy), and the older X-RateLimit family, whose reset is in seconds from now.
+"""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from target_app.accounts.dependencies import SESSION_COOKIE
+from target_app.accounts.tokens import read_access
+from target_app.errors import Problem
+from target_app.protection.address import client_address
+
+AUTH_PATHS = {"/auth/signup", "/auth/verify", "/auth/signin", "/auth/refresh"}
+EXEMPT_ROOTS = {"health", "metrics", "webhooks", "openapi.json"}
+MANY_KEYS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What one request found: whether it may pass, and what is left."""
+
+    policy: str
+    limit: int
+    window_s: int
+    allowed: bool
+    remaining: int
+    reset_s: int
+
+    def headers(self) -> dict[str, str]:
+        """Say it in headers."""
+        return {
+            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={self.window_s}',
+            "RateLimit": f'"{self.policy}";r={self.remaining};t={self.reset_s}',
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.reset_s),
+        }
+
+
+class SlidingWindow:
+    """So many requests in any window of so many seconds, for each key. A refused one costs nothing."""
+
+    def __init__(
+        self,
+        policy: str,
+        *,
+        limit: int,
+        window_s: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.policy = policy
+        self.limit = limit
+        self.window_s = window_s
+        self.clock = clock
+        self._passed: dict[str, deque[float]] = {}
+
+    def take(self, key: str) -> Allowance:
+        """Count a request of this key, if it may pass."""
+        now = self.clock()
+        if key not in self._passed and len(self._passed) >= MANY_KEYS:
+            self._forget(now)
+        passed = self._passed.setdefault(key, deque())
+        while passed and passed[0] + self.window_s <= now:
+            passed.popleft()
+        allowed = len(passed) < self.limit
+        if allowed:
+            passed.append(now)
+        return Allowance(
+            policy=self.policy,
+            limit=self.limit,
+            window_s=self.window_s,
+            allowed=allowed,
+            remaining=self.limit - len(passed),
+            # One more request is let through when the oldest leaves the window.
+            reset_s=math.ceil(passed[0] + self.window_s - now),
+        )
+
+    def _forget(self, now: float) -> None:
+        self._passed = {key: passed for key, passed in self._passed.items() if passed[-1] + self.window_s > now}
+
+
+class Limits:
+    """Answers 429 to whoever asks too often, and tells everyone what is left."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the request against its limit, if it has one."""
+        if scope["type"] != "http" or not is_limited(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        allowance = _take(Request(scope))
+
+        async def with_allowance(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(allowance.headers())
+            await send(message)
+
+        app = self.app if allowance.allowed else _refusal(allowance)
+        await app(scope, receive, with_allowance)
+
+
+def is_limited(path: str) -> bool:
+    """Say whether requests of this path are counted."""
+    return path.removeprefix("/").partition("/")[0] not in EXEMPT_ROOTS
+
+
+def _take(request: Request) -> Allowance:
+    state = request.app.state
+    address = client_address(request, state.settings.trusted_proxies)
+    windows: dict[str, SlidingWindow] = state.windows
+    if request.url.path in AUTH_PATHS:
+        return windows["auth"].take(address)
+    access = read_access(state.settings, request.cookies.get(SESSION_COOKIE, ""))
+    return windows["api"].take(f"address {address}" if access is None else f"member {access.user_id}")
+
+
+def _refusal(allowance: Allowance) -> ASGIApp:
+    wait = allowance.reset_s
+    detail = f"{allowance.limit} requests in {allowance.window_s} s are allowed. Try again in {wait} s."
+    return Problem(429, detail, headers={"Retry-After": str(wait)}).response()
