@@ -26,8 +26,6 @@ class Tracker:
             default_integrations=False,
             auto_enabling_integrations=False,
             include_local_variables=False,
-            send_default_pii=False,
-            max_request_body_size="never",
             before_send=_scrub,
             shutdown_timeout=FLUSH_S,
         )

@@ -1,0 +1,187 @@
+"""The service in this process with a fresh store, and people who use it."""
+
+import asyncio
+import email
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from email.message import Message
+from pathlib import Path
+
+import httpx
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from fastapi import FastAPI
+
+from target_app.app import build_app
+from target_app.database import Database
+from target_app.migrations import upgrade
+from target_app.settings import Environment, Settings
+
+BASE_URL = "https://testserver"
+PASSWORD = "correct horse battery staple"
+OPERATOR = {"Authorization": "Bearer operator-token"}
+LINK = re.compile(r"^(https?://\S+)/verify-email\?token=(\S+)$", re.MULTILINE)
+
+SignUp = Callable[[str], Awaitable[httpx.AsyncClient]]
+BrowserAt = Callable[[str], httpx.AsyncClient]
+
+
+class Mailbox:
+    """A mail server that keeps what it gets, by address."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self._mails: defaultdict[str, asyncio.Queue[Message]] = defaultdict(asyncio.Queue)
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's
+        """Keep a mail."""
+        assert isinstance(envelope.content, bytes)
+        for address in envelope.rcpt_tos:
+            self._mails[address].put_nowait(email.message_from_bytes(envelope.content))
+        return "250 Kept"
+
+    async def next(self, address: str) -> Message:
+        """Wait for the next mail to this address."""
+        async with asyncio.timeout(5):
+            return await self._mails[address].get()
+
+    async def next_token(self, address: str) -> str:
+        """Wait for the next mail to this address and take the token from its link."""
+        found = LINK.search(body_of(await self.next(address)))
+        assert found
+        return found[2]
+
+    def is_empty(self, address: str) -> bool:
+        """Say whether no mail to this address waits."""
+        return self._mails[address].empty()
+
+
+def body_of(mail: Message) -> str:
+    """Return the text of a plain mail."""
+    payload = mail.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+async def mailbox() -> AsyncIterator[Mailbox]:
+    """A mail server on a free port."""
+    box = Mailbox()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
+    box.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with all tables and no rows, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+
+    async def make() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await upgrade(database.engine)
+        await database.close()
+
+    asyncio.run(make())
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path, empty_store: Path, mailbox: Mailbox) -> Settings:
+    """Settings of a service in test: limits out of the way, the model quick."""
+    path = tmp_path / "chat.db"
+    shutil.copy(empty_store, path)
+    return Settings.model_validate(
+        {
+            "environment": Environment.TEST,
+            "build_id": "build-1",
+            "database_url": f"sqlite+aiosqlite:///{path}",
+            "operator_token": "operator-token",
+            "smtp_port": mailbox.port,
+            "api_limit": 1000,
+            "auth_limit": 1000,
+            "model_token_interval_s": 0,
+        },
+    )
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The service, started."""
+    built = build_app(settings)
+    async with built.router.lifespan_context(built):
+        yield built
+
+
+def client_of(app: FastAPI, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
+    """Return a browser without cookies. Errors of the service come as answers."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 50000))
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Someone who is not signed in."""
+    async with client_of(app) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def browser_at(app: FastAPI) -> AsyncIterator[BrowserAt]:
+    """Makes browsers without cookies, each at an address."""
+    async with AsyncExitStack() as browsers:
+
+        def make(address: str) -> httpx.AsyncClient:
+            browser = client_of(app, address=address)
+            browsers.push_async_callback(browser.aclose)
+            return browser
+
+        yield make
+
+
+@pytest.fixture
+async def operator(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """The operator: no cookies, but the token."""
+    async with client_of(app) as browser:
+        browser.headers.update(OPERATOR)
+        yield browser
+
+
+@pytest.fixture
+async def sign_up(app: FastAPI, mailbox: Mailbox) -> AsyncIterator[SignUp]:
+    """Makes a member by name: signed in, with the CSRF token on every request."""
+    async with AsyncExitStack() as browsers:
+
+        async def make(name: str) -> httpx.AsyncClient:
+            browser = await browsers.enter_async_context(client_of(app))
+            address = f"{name}@example.org"
+            await browser.post("/auth/signup", json={"email": address, "password": PASSWORD, "name": name})
+            await browser.post("/auth/verify", json={"token": await mailbox.next_token(address)})
+            await sign_in(browser, address)
+            return browser
+
+        yield make
+
+
+async def sign_in(browser: httpx.AsyncClient, address: str) -> None:
+    """Sign in and fetch the CSRF token."""
+    answer = await browser.post("/auth/signin", json={"email": address, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    token = (await browser.get("/auth/csrf")).json()["csrf_token"]
+    browser.headers["X-CSRF-Token"] = token
+
+
+@pytest.fixture
+async def alice(sign_up: SignUp) -> httpx.AsyncClient:
+    """A member who is signed in."""
+    return await sign_up("alice")
+
+
+@pytest.fixture
+async def bob(sign_up: SignUp) -> httpx.AsyncClient:
+    """Another member."""
+    return await sign_up("bob")
