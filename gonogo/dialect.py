@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from gonogo.exchange import StreamEvent
+
+if TYPE_CHECKING:
+    from gonogo.eventstream import Event
+
+ARRAY_INDEX = re.compile("0|[1-9][0-9]{0,17}")
 
 
 def a_pointer(text: str) -> str:
@@ -85,3 +95,84 @@ class Dialect(Section):
     ignore: tuple[str, ...] = Field(
         (), description="Types of events that say nothing of the answer, such as a keep-alive."
     )
+
+
+def read_event(dialect: Dialect, event: Event, arrived: float, said_so_far: str) -> StreamEvent:
+    """
+    Read one event as the dialect means it.
+
+    `arrived` is in seconds since the request was sent, `said_so_far` the sum of the deltas before.
+    An event that the dialect does not know, or whose data is no JSON, adds no text.
+    """
+    read = StreamEvent(type=event.type, data=event.data, id=event.id, arrived=arrived)
+    if event.type in dialect.ignore:
+        return read
+    document = document_of(event.data)
+    error = failure_of(dialect.error, event, document)
+    return replace(
+        read,
+        error=error,
+        terminal=is_end(dialect.end, event, document),
+        delta=delta_of(dialect, event, document, said_so_far) if error is None else None,
+    )
+
+
+def delta_of(dialect: Dialect, event: Event, document: Any, said_so_far: str) -> str | None:  # noqa: ANN401  JSON has no narrower type
+    """
+    Return the text that an event adds, None if it carries none.
+
+    Cumulative text that takes back what was said before counts as a whole: what is then said twice
+    does not match what the target keeps.
+    """
+    if dialect.delta.event is not None and event.type != dialect.delta.event:
+        return None
+    text = at_pointer(document, dialect.delta.pointer)
+    if not isinstance(text, str):
+        return None
+    text = whole_characters(text)
+    return text.removeprefix(said_so_far) if dialect.cumulative else text
+
+
+def is_end(end: End, event: Event, document: Any) -> bool:  # noqa: ANN401  the same
+    """Tell whether an event ends the stream."""
+    return (
+        (end.event is None or event.type == end.event)
+        and (end.data is None or event.data == end.data)
+        and (end.pointer is None or bool(at_pointer(document, end.pointer)))
+    )
+
+
+def failure_of(failure: Failure | None, event: Event, document: Any) -> str | None:  # noqa: ANN401  the same
+    """Return what an event says went wrong, None if it reports no failure."""
+    if failure is None or (failure.event is not None and event.type != failure.event):
+        return None
+    found = None if failure.pointer is None else at_pointer(document, failure.pointer)
+    if found:
+        return whole_characters(found) if isinstance(found, str) else json.dumps(found)
+    return None if failure.event is None else event.data
+
+
+def document_of(data: str) -> Any:  # noqa: ANN401  the same
+    """Return the JSON that an event carries, None if it is none that can be read."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def at_pointer(document: Any, pointer: str) -> Any:  # noqa: ANN401  the same
+    """Return what a JSON pointer finds (RFC 6901), None if it finds nothing."""
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, dict):
+            document = document.get(key)
+        elif isinstance(document, list) and ARRAY_INDEX.fullmatch(key) and int(key) < len(document):
+            document = document[int(key)]
+        else:
+            return None
+    return document
+
+
+def whole_characters(text: str) -> str:
+    """Replace halves of characters, which JSON can smuggle in and no file or terminal can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
