@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gonogo.published import Slo, Trigger
 
 BUILD = "build"
+BUILD_ID = "build-id"
 STATES = ("ok", "unknown", "bad")
 
 

@@ -26,6 +26,7 @@ K = TypeVar("K")
 Key = tuple[str, str, str]
 
 NO_RECORD = "no record: deselected, deleted, interrupted or killed"
+NO_REASON = "no reason given"
 NOTHING_TO_LOOK_AT = "nothing to look at"
 SEVERITIES = tuple(Severity)
 UNKNOWN_SEVERITY = Severity.CRITICAL
@@ -37,7 +38,8 @@ class Weighed:
     One check in one scenario, and what became of it.
 
     `severity` is the policy's, `own_severity` the catalogue's. `erred` says that some record could
-    not judge, whatever the others said. `effects` are those of the whole scenario.
+    not judge, whatever the others said. `effects` are the planned check's, or those of its whole scenario
+    where it was not planned.
     """
 
     suite: str
@@ -174,7 +176,7 @@ def row_of(books: Books, key: Key, *, outcome: Outcome, reason: str, records: tu
         erred=any(map(errs, records)),
         reason=reason,
         records=records,
-        effects=books.effects.get((suite, scenario), frozenset()),
+        effects=frozenset(plan.effects for plan in plans) or books.effects.get((suite, scenario), frozenset()),
         claim=plans[0].claim if plans else "",
         why=plans[0].why if plans else "",
         fix=plans[0].fix if plans else "",
@@ -207,14 +209,16 @@ def reason_of(outcome: Outcome, records: Sequence[Checked]) -> str:
         return ""
     if outcome is Outcome.ERROR:
         record = next(record for record in records if errs(record))
-        return NOTHING_TO_LOOK_AT if record.error is None else record.error or "an error without a word"
+        return NOTHING_TO_LOOK_AT if record.error is None else record.error or NO_REASON
     return next(text for record in records for text in record.complaints)
 
 
 def why_not_run(attempts: Sequence[Attempt]) -> str:
     """Why a check of a scenario has no record, as far as the scenario's attempts tell."""
-    for ended in ("crashed", "stopped", "skipped"):
+    for ended in ("crashed", "stopped"):
         for attempt in attempts:
             if attempt.ended == ended:
-                return f"{attempt.part} {ended}: {attempt.reason or 'no reason given'}"
+                return f"{attempt.part} {ended}: {attempt.reason or NO_REASON}"
+    if attempts and all(attempt.ended == "skipped" for attempt in attempts):
+        return f"{attempts[0].part} skipped: {attempts[0].reason or NO_REASON}"
     return NO_RECORD

@@ -36,8 +36,8 @@ class CheckTrigger:
     """
     Fires when a check fails whose id starts so and whose severity is one of these.
 
-    `once` says that one failed attempt is enough. Failures in scenarios with the effects `not_from`
-    need a control probe that got through.
+    `once` says that one failed attempt is enough. Failures of checks with the effects `not_from` need a
+    control probe that got through.
     """
 
     id: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gonogo.case import BUILD, Case, gather
+from gonogo.case import BUILD, BUILD_ID, Case, gather
 from gonogo.doubts import INTERRUPTED
 from gonogo.evidence import Attempt, Evidence
 from gonogo.published import Action, DecidedBy, Decision, PolicyUsed, Target, Verdict
@@ -23,7 +23,6 @@ from gonogo.summary import (
 )
 
 if TYPE_CHECKING:
-    from gonogo.evidence import RunStarted
     from gonogo.policy import Policy
 
 GO, NO_GO, NO_GO_ROLLBACK, CONDITIONAL_STRICT, INCONCLUSIVE, STOPPED = 0, 10, 11, 12, 20, 130
@@ -33,14 +32,13 @@ def judge(evidence: Evidence, policy: Policy, baseline: None, as_of: float) -> V
     """Decide as of a moment (seconds of the epoch); any evidence gives exactly one verdict."""
     case = gather(evidence, policy)
     ruling = rule(case)
-    action = action_of(case, ruling)
     return Verdict(
         run_id=case.run.run_id if case.run else "",
         verdict=ruling.decision,
         conditional=bool(ruling.conditions),
         conditions=tuple(cause.what for cause in ruling.conditions),
-        action=action,
-        rollback_command=policy.rollback.command if action is Action.ROLLBACK else None,
+        action=action_of(case, ruling),
+        rollback_command=policy.rollback.command,
         decided_by=decided_by(ruling),
         would_change_if=would_change_if(case, ruling),
         not_assessed=not_assessed(case.rows, case.run, case.slos),
@@ -102,12 +100,19 @@ def exit_code(case: Case, ruling: Ruling) -> int:
 
 def target_of(case: Case) -> Target:
     """What was verified; without a run's start, an unknown target in production."""
-    build = case.facts.get(BUILD)
-    run: RunStarted | None = case.run
+    run = case.run
     return Target(
         name=run.target if run else "unknown",
         base_url=run.base_url if run else "",
         environment=run.environment if run else "production",
-        build=build.detail if build and build.state != "unknown" else None,
+        build=build_of(case),
         expected_build=run.expected_build if run else None,
     )
+
+
+def build_of(case: Case) -> str | None:
+    """The build that answered: as it was told, or else the expected one where that was found."""
+    told, found = case.facts.get(BUILD_ID), case.facts.get(BUILD)
+    if told is not None and told.state == "ok":
+        return told.detail
+    return case.run.expected_build if case.run and found is not None and found.state == "ok" else None
