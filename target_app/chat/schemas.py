@@ -28,7 +28,8 @@ class ConversationChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"title": "Summer plans"}]})
 
-    title: Title = Field(default="unchanged", description="The new title; left out, the old one stays.")
+    # A default would be shown in the document, and there is none: what is left out is never read.
+    title: Title = Field(default_factory=str, description="The new title; left out, the old one stays.")
     project_id: str | None = None
 
 

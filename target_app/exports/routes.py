@@ -6,8 +6,7 @@ from fastapi import APIRouter, Response
 from target_app.accounts.dependencies import CurrentUser
 from target_app.database import Db, utcnow
 from target_app.errors import problems
-from target_app.exports import formats
-from target_app.exports.gather import gather
+from target_app.exports import formats, gather
 from target_app.exports.schemas import ExportRequest
 
 router = APIRouter(prefix="/exports", tags=["exports"])
@@ -30,7 +29,7 @@ ARCHIVE: dict[int | str, dict[str, Any]] = {
 )
 async def export(request: ExportRequest, user: CurrentUser, db: Db) -> Response:
     """Export the member's conversations with all their messages, in each of the formats asked for."""
-    conversations = await gather(db, user, request.conversation_ids)
+    conversations = await gather.gather(db, user, request.conversation_ids)
     # Rendering takes a while, and other members must not wait for it.
     content = await to_thread(formats.archive, conversations, request.formats)
     name = f"conversations-{utcnow():%Y%m%d}.zip"

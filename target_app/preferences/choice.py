@@ -11,3 +11,9 @@ async def chosen(db: AsyncSession, user: User) -> Preferences:
     """Give the member's preferences; those of a member who never chose are not stored."""
     found = await db.get(Preferences, user.id)
     return found or Preferences(user_id=user.id, theme="system", language="en", default_model=DEFAULT_MODEL)
+
+
+async def keep(db: AsyncSession, preferences: Preferences) -> None:
+    """Keep what was chosen."""
+    db.add(preferences)
+    await db.commit()

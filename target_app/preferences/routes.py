@@ -4,7 +4,7 @@ from target_app.accounts.dependencies import CurrentUser
 from target_app.billing.quota import require_model
 from target_app.database import Db
 from target_app.errors import problems
-from target_app.preferences.choice import chosen
+from target_app.preferences import choice
 from target_app.preferences.schemas import PreferencesChange, PreferencesOut
 
 router = APIRouter(prefix="/settings", tags=["settings"])
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/settings", tags=["settings"])
 @router.get("", operation_id="settings", summary="Show settings", responses=problems(401, 429))
 async def show_settings(user: CurrentUser, db: Db) -> PreferencesOut:
     """Show all settings, also those never chosen."""
-    return PreferencesOut.model_validate(await chosen(db, user))
+    return PreferencesOut.model_validate(await choice.chosen(db, user))
 
 
 @router.patch("", operation_id="change_settings", summary="Change settings", responses=problems(401, 403, 422, 429))
@@ -22,9 +22,8 @@ async def change_settings(change: PreferencesChange, user: CurrentUser, db: Db) 
     given = change.model_dump(exclude_unset=True)
     if "default_model" in given:
         require_model(user, change.default_model)
-    preferences = await chosen(db, user)
+    preferences = await choice.chosen(db, user)
     for name, value in given.items():
         setattr(preferences, name, value)
-    db.add(preferences)
-    await db.commit()
+    await choice.keep(db, preferences)
     return PreferencesOut.model_validate(preferences)

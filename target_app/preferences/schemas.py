@@ -2,7 +2,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from target_app.billing.catalogue import ModelId
+from target_app.billing.catalogue import DEFAULT_MODEL, ModelId
 
 Theme = Literal["system", "light", "dark"]
 # A language tag of RFC 5646 in its common form: a language, then script, region or variants.
@@ -24,6 +24,7 @@ class PreferencesChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"theme": "dark"}]})
 
-    theme: Theme = Field(default="system", description="Left out, it stays.")
-    language: Language = Field(default="en", description="Left out, it stays.")
-    default_model: ModelId = Field(default="scripted-small", description="Of the plan; left out, it stays.")
+    # A default would be shown in the document, and there is none: what is left out is never read.
+    theme: Theme = Field(default_factory=lambda: "system", description="Left out, it stays.")
+    language: Language = Field(default_factory=str, description="Left out, it stays.")
+    default_model: ModelId = Field(default_factory=lambda: DEFAULT_MODEL, description="Left out, it stays.")

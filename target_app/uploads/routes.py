@@ -9,14 +9,14 @@ from target_app.accounts.dependencies import CurrentUser
 from target_app.database import Db
 from target_app.errors import Problem, problems
 from target_app.settings import Config
+from target_app.uploads import sniffing
 from target_app.uploads.models import Upload
 from target_app.uploads.preview import of_file, preview_type
 from target_app.uploads.schemas import UploadOut
-from target_app.uploads.sniffing import ALLOWED, agrees, media_type_of, safe_name
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 
-TYPES = ", ".join(sorted(ALLOWED))
+TYPES = ", ".join(sorted(sniffing.ALLOWED))
 PREVIEW: dict[int | str, dict[str, object]] = {
     200: {
         "description": "The whole text, or the image.",
@@ -30,10 +30,10 @@ PREVIEW: dict[int | str, dict[str, object]] = {
 
 def checked_type(name: str, content: bytes) -> str:
     """Tell the type from the bytes; raises 415 for a type we do not take or a name that says otherwise."""
-    media_type = media_type_of(content)
-    if media_type is None or media_type not in ALLOWED:
+    media_type = sniffing.media_type_of(content)
+    if media_type is None or media_type not in sniffing.ALLOWED:
         raise Problem(415, f"This is not a file that we take. We take {TYPES}.")
-    if not agrees(name, media_type):
+    if not sniffing.agrees(name, media_type):
         raise Problem(415, f"The content is {media_type}, but the name says otherwise.")
     return media_type
 
@@ -58,7 +58,7 @@ async def upload(
 ) -> UploadOut:
     """Store a file. Its type is told from its bytes, and its name is made safe."""
     content = await read_whole(file, settings.upload_limit_bytes)
-    name = safe_name(file.filename or "")
+    name = sniffing.safe_name(file.filename or "")
     stored = Upload(
         user_id=user.id,
         name=name,
