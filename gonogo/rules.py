@@ -143,7 +143,9 @@ def ways_out_of_go(case: Case, ruling: Ruling) -> tuple[str, ...]:
     grave = {row.check for row in case.deciding if row.severity in {Severity.BLOCKER, Severity.CRITICAL}}
     left = case.policy.major_budget - len({row.check for row in failing_majors(case)})
     mend = (
-        [f"unconditional if {' and '.join(cause.unless for cause in ruling.conditions)}"] if ruling.conditions else []
+        [f"an unconditional GO if {' and '.join(cause.unless for cause in ruling.conditions)}"]
+        if ruling.conditions
+        else []
     )
     return (
         *mend,

@@ -34,7 +34,7 @@ LOAD = "load"
 @dataclass(frozen=True, kw_only=True)
 class CheckTrigger:
     """
-    Fires when a check fails whose id starts so and whose severity is one of these.
+    Fires when a check fails whose id starts with one of `prefixes`, and none of `but_not`, and whose severity fits.
 
     `once` says that one failed attempt is enough. Failures of checks with the effects `not_from` need a
     control probe that got through.
@@ -43,6 +43,7 @@ class CheckTrigger:
     id: str
     sentence: str
     prefixes: tuple[str, ...]
+    but_not: tuple[str, ...] = ()
     severities: frozenset[Severity] = BLOCKERS
     once: bool = False
     not_from: frozenset[Effects] = OUR_DOING
@@ -65,7 +66,14 @@ CHECK_TRIGGERS = (
     CheckTrigger(
         id="authentication-down",
         sentence="nobody can sign up, sign in or stay signed in",
-        prefixes=("operation.signup", "operation.verify_email", "operation.signin", "operation.refresh"),
+        prefixes=(
+            "operation.signup",
+            "operation.verify_email",
+            "operation.signin",
+            "operation.session",
+            "operation.refresh",
+            "auth.mail-arrives",
+        ),
     ),
     CheckTrigger(
         id="payment-broken",
@@ -77,6 +85,7 @@ CHECK_TRIGGERS = (
         id="security-blocker",
         sentence="something is open to those who must not have it",
         prefixes=("auth.", "cookie.", "csrf.", "isolation.", "payment.", "session.", "tls.", "webhook."),
+        but_not=("auth.mail-arrives",),
         once=True,
     ),
     CheckTrigger(
@@ -140,6 +149,7 @@ def feeds(row: Weighed, trigger: CheckTrigger) -> bool:
     """Whether a row says something about a trigger."""
     return (
         row.check.startswith(trigger.prefixes)
+        and not row.check.startswith(trigger.but_not)
         and row.severity in trigger.severities
         and not row.shadow
         and row.outcome is not Outcome.SKIP
