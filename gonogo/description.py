@@ -1,4 +1,4 @@
-"""How a target is spoken to: its operations, and its way of streaming an answer. No I/O."""
+"""How a target is spoken to: each request that it answers, as a template. No I/O."""
 
 from __future__ import annotations
 
@@ -7,37 +7,6 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from gonogo.section import Path, Section, SourceText
-
-
-class Delta(Section):
-    """Which events add text."""
-
-    event: str | None = Field(default=None, description="The event's type; any when left out.")
-    pointer: str = Field(pattern=r"^(/.*)?$", description="A JSON pointer to the text in the event's data.")
-
-
-class Mark(Section):
-    """How a special event is known: by its type, its data, or a pointer that leads somewhere."""
-
-    event: str | None = Field(default=None, description="The event's type.")
-    data: str | None = Field(default=None, description="The event's whole data.")
-    pointer: str | None = Field(default=None, pattern=r"^(/.*)?$", description="A JSON pointer into its data.")
-
-    @model_validator(mode="after")
-    def _has_something(self) -> Self:
-        if (self.event, self.data, self.pointer) == (None, None, None):
-            raise ValueError("must name an event, data or a pointer")
-        return self
-
-
-class Stream(Section):
-    """The target's way of streaming an answer."""
-
-    delta: Delta = Field(description="Which events add text.")
-    cumulative: bool = Field(default=False, description="Each event repeats the whole text so far.")
-    end: Mark = Field(description="The event that ends an answer.")
-    error: Mark | None = Field(default=None, description="The event that says the answer failed.")
-    ignore: tuple[str, ...] = Field(default=(), description="Types of events that mean nothing here.")
 
 
 class Part(Section):
@@ -79,5 +48,5 @@ class Operation(Section):
     def _has_one_body(self) -> Self:
         bodies = [self.json_body, self.form, self.multipart]
         if sum(body is not None for body in bodies) > 1:
-            raise ValueError("has more than one body; keep one of json, form and multipart")
+            raise ValueError("this has more than one body; keep one of json, form and multipart")
         return self

@@ -41,7 +41,7 @@ class Document:
         """Make the error that points at the place, or at the nearest place around it that was written."""
         while loc and loc not in self.lines:
             loc = loc[:-1]
-        return UsageError(f"{self.path} line {self.lines.get(loc, 1)}: {sentence}")
+        return UsageError(one_line(f"{self.path} line {self.lines.get(loc, 1)}: {sentence}"))
 
     def at(self, loc: Loc) -> Any:  # noqa: ANN401  whatever the file holds
         """Return what is written at a place. Raises LookupError when nothing is."""
@@ -88,9 +88,9 @@ def texts_of(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:  # noqa: AN
 
 
 def fill(data: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401  whatever the file holds
-    """Return plain data with `${NAME}` replaced in its texts."""
+    """Return plain data with `${NAME}` replaced in its texts, where the name has a value."""
     if isinstance(data, str):
-        return VARIABLE.sub(lambda found: values[found[1]], data)
+        return VARIABLE.sub(lambda found: values.get(found[1], found[0]), data)
     if isinstance(data, dict):
         return {key: fill(value, values) for key, value in data.items()}
     return [fill(value, values) for value in data] if isinstance(data, list) else data
@@ -147,20 +147,29 @@ def refuse_references(text: str, shown: str) -> None:
     """Refuse aliases: a profile says what it means, and a few of them can unfold without end."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
-            raise UsageError(f"{shown} line {line}: '*{event.anchor}' is an alias; write the value out")
+            raise UsageError(f"{shown} line {line_of(event)}: '*{event.anchor}' is an alias; write the value out")
 
 
 def sentence_of(error: yaml.MarkedYAMLError, shown: str) -> str:
     """Say a YAML error in one sentence."""
     mark = error.problem_mark or error.context_mark
     said = " ".join(filter(None, [error.problem or "this cannot be read", error.context]))
-    return f"{shown}{f' line {mark.line + 1}' if mark else ''}: this is no YAML: {said}"
+    return one_line(f"{shown}{f' line {mark.line + 1}' if mark else ''}: this is no YAML: {said}")
+
+
+def line_of(marked: yaml.Node | yaml.Event) -> int:
+    """Return the line on which a node or event begins, counted from one."""
+    return marked.start_mark.line + 1 if marked.start_mark else 1
+
+
+def one_line(text: str) -> str:
+    """Return a text in which nothing breaks the line or steers a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def name_of(node: yaml.Node) -> str:
     """Say what a node is."""
-    return {"sequence": "a list", "mapping": "a mapping"}.get(node.id, "a single value")
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +189,7 @@ class Reader:
             if key in data:
                 first = self.lines[(*loc, key)]
                 raise self.error(key_node, f"the key '{key}' is twice in {dotted(loc)}, first in line {first}")
-            self.lines[(*loc, key)] = key_node.start_mark.line + 1
+            self.lines[(*loc, key)] = line_of(key_node)
             data[key] = self.value(value_node, (*loc, key))
         return data
 
@@ -188,7 +197,7 @@ class Reader:
         """Read a list."""
         data = []
         for index, item in enumerate(node.value):
-            self.lines[(*loc, index)] = item.start_mark.line + 1
+            self.lines[(*loc, index)] = line_of(item)
             data.append(self.value(item, (*loc, index)))
         return data
 
@@ -198,8 +207,8 @@ class Reader:
             return self.mapping(node, loc)
         if isinstance(node, yaml.SequenceNode) and node.tag == f"{TAG}seq":
             return self.sequence(node, loc)
-        read = PLAIN.get(node.tag.removeprefix(TAG)) if isinstance(node, yaml.ScalarNode) else None
-        if read is None:
+        read = PLAIN.get(node.tag.removeprefix(TAG))
+        if read is None or not isinstance(node, yaml.ScalarNode):
             raise self.error(node, f"{dotted(loc)} has the tag '{node.tag}'; write a plain value")
         try:
             return read(yaml.SafeLoader(""), node)
@@ -208,4 +217,4 @@ class Reader:
 
     def error(self, node: yaml.Node, sentence: str) -> UsageError:
         """Make the error that points at a node."""
-        return UsageError(f"{self.shown} line {node.start_mark.line + 1}: {sentence}")
+        return UsageError(one_line(f"{self.shown} line {line_of(node)}: {sentence}"))

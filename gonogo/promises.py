@@ -6,20 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from gonogo.budget import Limit  # noqa: TC001  pydantic reads it when the program runs
 from gonogo.policy import Slos
-from gonogo.section import EVERYTHING, Count, Names, Seconds, Section
-
-
-class Limit(Section):
-    """A rate limit."""
-
-    name: str = Field(description="What it is called in messages.")
-    requests: Count = Field(description="How many requests are let through.")
-    window_s: Seconds = Field(description="In how many seconds.")
-    scope: Literal["user", "address"] = Field(description="Whose requests are counted together.")
-    operations: Names = Field(
-        default=(EVERYTHING,), description="Which operations; '*' is all that nothing else names."
-    )
+from gonogo.section import Count, Section
 
 
 class HeaderPromises(Section):
@@ -64,13 +53,6 @@ class Promises(Section):
         default=(), description="In which formats conversations are exported."
     )
     slo: Slos = Field(default=Slos(), description="Bounds on latency and errors.")
-
-    def limits_of(self, operation: str) -> tuple[Limit, ...]:
-        """Return the limits that count an operation."""
-        named = tuple(limit for limit in self.limits if operation in limit.operations)
-        if named or operation in self.unlimited:
-            return named
-        return tuple(limit for limit in self.limits if EVERYTHING in limit.operations)
 
 
 class Means(Section):

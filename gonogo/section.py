@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from gonogo.source import compile_pattern, parse_source
 
-VISIBLE = re.compile(r"[\x21-\x7e]+")
-EVERYTHING = "*"
+IN_URLS = re.compile(r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
+HIDDEN = "**********"
 
 
 def check_url(text: str) -> str:
     """Return an http(s) URL without a slash at its end. Raises ValueError with a sentence."""
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and VISIBLE.fullmatch(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and IN_URLS.fullmatch(text)
     except ValueError:  # a broken port, or half an IPv6 address
         usable = False
     if not usable:
-        raise ValueError("is no URL to send requests to; write http:// or https://, a host, and a port if need be")
+        raise ValueError("this is no URL to send requests to; write http:// or https://, a host, and a port if need be")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("must be a plain URL, without a password, '?' or '#'")
+        raise ValueError("this must be a plain URL, without a password, '?' or '#'")
     return text.rstrip("/")
 
 
@@ -32,7 +32,7 @@ def check_address(text: str) -> str:
     """Return an address, host:port. Raises ValueError with a sentence."""
     host, _, port = text.rpartition(":")
     if not host or not re.fullmatch(r"\d{1,5}", port) or int(port) > 65535:  # noqa: PLR2004  the highest port
-        raise ValueError("is no address; write host:port, such as '127.0.0.1:1025'")
+        raise ValueError("this is no address; write host:port, such as '127.0.0.1:1025'")
     return text
 
 
@@ -51,15 +51,8 @@ def check_pattern(text: str) -> str:
 def check_path(text: str) -> str:
     """Return a path, which starts at the root or with a variable. Raises ValueError with a sentence."""
     if not text.startswith(("/", "${")) or "?" in text or "#" in text:
-        raise ValueError("must be a path that starts with '/'; what follows a '?' is written under query")
+        raise ValueError("this must be a path that starts with '/'; what follows a '?' is written under query")
     return text
-
-
-def as_names(given: Any) -> Any:  # noqa: ANN401  whatever the file holds
-    """Read the names of operations, or '*' for all; what is neither is left to the type to refuse."""
-    if isinstance(given, list):
-        return tuple(given)
-    return (EVERYTHING,) if given == EVERYTHING else given
 
 
 Url = Annotated[str, AfterValidator(check_url)]
@@ -67,7 +60,7 @@ Address = Annotated[str, AfterValidator(check_address)]
 SourceText = Annotated[str, AfterValidator(check_source)]
 Pattern = Annotated[str, AfterValidator(check_pattern)]
 Path = Annotated[str, AfterValidator(check_path)]
-Names = Annotated[tuple[str, ...], BeforeValidator(as_names)]
+Secret = Annotated[str, PlainSerializer(lambda _value: HIDDEN)]
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from gonogo.check import Effects
-from gonogo.section import Address, Pattern, Seconds, Section, SourceText, Url
+from gonogo.section import Address, Pattern, Seconds, Secret, Section, SourceText, Url
 
 GENTLE = (Effects.READ, Effects.OWN_DATA)
 ENOUGH_ACCOUNTS = 2
@@ -31,7 +31,9 @@ class Environment(Section):
 class Access(Section):
     """What every request needs to pass a gateway."""
 
-    headers: dict[str, SecretStr] = Field(default_factory=dict, description="Header fields sent with each request.")
+    headers: dict[str, Secret] = Field(
+        default_factory=dict, repr=False, description="Header fields sent with each request."
+    )
 
 
 class Tls(Section):
@@ -58,8 +60,8 @@ class Account(Section):
     """A member who exists already."""
 
     email: str | None = Field(default=None, description="The address to sign in with.")
-    password: SecretStr | None = Field(default=None, description="The password to sign in with.")
-    api_key: SecretStr | None = Field(default=None, description="The key to send, where no one signs in.")
+    password: Secret | None = Field(default=None, repr=False, description="The password to sign in with.")
+    api_key: Secret | None = Field(default=None, repr=False, description="The key to send, where no one signs in.")
 
 
 class Identity(Section):
@@ -104,6 +106,7 @@ class Csrf(Section):
     source: SourceText = Field(description="Where in its answer the token is.")
     send_as: Literal["header", "form-field", "json-field"] = Field(description="How the token is sent back.")
     name: str = Field(description="The header field, or the form's or body's field.")
+    before_session: bool = Field(default=False, description="Signing up and in wants a token too.")
     reject_statuses: tuple[int, ...] = Field(default=(403,), description="How a request without it is refused.")
 
 
@@ -113,7 +116,7 @@ class Payment(Section):
     mode: Literal["signed-event", "stripe-test", "absent"] = Field(description="We sign an event, or use test keys.")
     scheme: Literal["stripe"] = Field(default="stripe", description="How an event is signed.")
     header: str = Field(default="Stripe-Signature", description="The header field of the signature.")
-    secret: SecretStr | None = Field(default=None, description="The secret that events are signed with.")
+    secret: Secret | None = Field(default=None, repr=False, description="The secret that events are signed with.")
 
     @model_validator(mode="after")
     def _has_secret(self) -> Self:
@@ -125,7 +128,9 @@ class Payment(Section):
 class Operator(Section):
     """How the operator's endpoints are opened."""
 
-    headers: dict[str, SecretStr] = Field(min_length=1, description="Header fields of operations for the operator.")
+    headers: dict[str, Secret] = Field(
+        min_length=1, repr=False, description="Header fields of operations for the operator."
+    )
 
 
 class Tracker(Section):

@@ -1,0 +1,38 @@
+"""The standard names of what a target may offer. A profile describes each, or says why it is absent. No I/O."""
+
+from __future__ import annotations
+
+OPERATIONS = frozenset(
+    {
+        *("signup", "verify_email", "signin", "refresh", "signout", "session", "csrf_token", "delete_account"),
+        *("create_conversation", "list_conversations", "delete_conversation", "history"),
+        *("send_message", "stop_message"),
+        *("list_plans", "plan", "create_order", "get_order", "payment_webhook"),
+        *("projects", "create_project", "settings", "update_settings", "upload", "preview", "export"),
+        *("health", "health_live", "health_ready", "trigger_error"),
+        *("metrics", "metrics_providers", "metrics_usage", "metrics_system"),
+    }
+)
+SECTIONS = frozenset({"csrf", "payment", "tracker", "mail", "operator", "build"})
+STANDARD = OPERATIONS | SECTIONS
+
+GROUPS = {
+    "sign_up": frozenset({"signup", "verify_email", "delete_account", "mail"}),
+    "sessions": frozenset({"signin", "refresh", "signout", "session"}),
+    "csrf": frozenset({"csrf", "csrf_token"}),
+    "conversations": frozenset({"create_conversation", "list_conversations", "delete_conversation", "history"}),
+    "payments": frozenset({"list_plans", "plan", "create_order", "get_order", "payment_webhook", "payment"}),
+    "projects": frozenset({"projects", "create_project"}),
+    "settings": frozenset({"settings", "update_settings"}),
+    "uploads": frozenset({"upload", "preview"}),
+    "exports": frozenset({"export"}),
+    "monitoring": frozenset(
+        {"health", "health_live", "health_ready", "trigger_error", "tracker", "operator"}
+        | {"metrics", "metrics_providers", "metrics_usage", "metrics_system"}
+    ),
+}
+
+
+def covered_by(name: str) -> frozenset[str]:
+    """Return what a key of `absent` speaks of: a group's members, or itself."""
+    return GROUPS.get(name, frozenset({name}))
