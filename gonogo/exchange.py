@@ -188,14 +188,16 @@ class Refusal:
     A request that must be refused, beside the same request, valid in that one respect.
 
     A refusal counts only beside its twin: a firewall, a dead session or a broken route refuses too.
-    `before` and `after` are the valid twins.
+    `before` and `after` are the valid twins; one of them may be missing where the thing itself can
+    be done only once. `steps` are what must go before the refused request to reproduce it.
     """
 
     refused: Exchange
-    before: Exchange
-    after: Exchange
+    before: Exchange | None = None
+    after: Exchange | None = None
+    steps: tuple[Exchange, ...] = ()
 
     @property
     def trail(self) -> tuple[Exchange, ...]:
-        """The refused request alone: it shows the failure when the target lets it through."""
-        return self.refused.trail
+        """What leads to the refused request, and that request: it shows the failure when the target lets it through."""
+        return (*self.steps, self.refused)

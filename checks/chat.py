@@ -1,0 +1,100 @@
+"""Conversations: what was asked is answered, kept once, and shown to nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from checks.refusal import FORBIDDEN, INVALID, refused_with
+from gonogo.check import Severity, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gonogo.check import Complaints
+    from gonogo.exchange import Exchange, Refusal, StreamedExchange
+
+CHAT = {"chat"}
+
+
+@check("chat.answers", Severity.CRITICAL, scenarios=CHAT, needs={"send_message", "means.fixed_prompt"})
+def says(reply: StreamedExchange, words: str) -> Complaints:
+    """
+    The model answers what it was asked.
+
+    A stream can be perfect in form and come from the wrong model, an empty prompt or a cache of
+    somebody else's question.
+
+    Fix: look at which provider and which prompt the message really reached.
+    """
+    if words.casefold() not in reply.said.casefold():
+        yield f"asked for the words {words!r}, it said {reply.said[:120]!r}"
+
+
+@check("chat.saved-once", Severity.CRITICAL, scenarios=CHAT, needs={"send_message", "history"})
+def keeps_both_sides(history: Exchange, question: str, reply: StreamedExchange) -> Complaints:
+    """
+    After the stream both sides are in the history, each exactly once, word for word.
+
+    A message that is lost or doubled is a conversation that cannot be trusted.
+
+    Fix: save both messages in transactions of their own, under the id that the stream told.
+    """
+    texts = list(strings(history.json()))
+    for side, text in (("question", question), ("answer", reply.said)):
+        found = sum(one == text for one in texts)
+        if found != 1:
+            yield f"the {side} stands {found} times in the history, once expected: {text[:60]!r}"
+
+
+def strings(node: Any) -> Iterator[str]:  # noqa: ANN401  JSON has no narrower type
+    """Every text in a JSON document, wherever it stands."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for value in node.values():
+            yield from strings(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from strings(value)
+
+
+@check("chat.isolation", Severity.BLOCKER, scenarios=CHAT, needs={"create_conversation", "history"})
+def others_cannot_read(refusals: Sequence[Refusal]) -> Complaints:
+    """
+    Nobody reads another member's conversation (OWASP API1:2023).
+
+    It is the one thing that a chat service must never get wrong.
+
+    Fix: look every object up by its id and its owner together.
+    """
+    for refusal in refusals:
+        who = refusal.refused.person
+        yield from refused_with(refusal, (401, *FORBIDDEN), f"{who}'s look at another member's conversation")
+
+
+@check("chat.separate", Severity.BLOCKER, scenarios=CHAT, needs={"send_message", "history"})
+def streams_do_not_mix(told: Sequence[tuple[StreamedExchange, str, str]]) -> Complaints:
+    """
+    Streams that run at the same time keep their words apart.
+
+    Shared state between requests shows one member what another one asked.
+
+    Fix: keep nothing of a stream in module or class variables, and key caches by the whole prompt.
+    """
+    for reply, mine, theirs in told:
+        if theirs in reply.text:
+            yield f"{reply.person}'s stream holds the words {theirs!r} of somebody else's"
+        if mine not in reply.said:
+            yield f"{reply.person}'s stream lacks its own words {mine!r}"
+
+
+@check("chat.blank-refused", Severity.MAJOR, scenarios=CHAT, needs={"send_message"})
+def blank_is_refused(refusal: Refusal) -> Complaints:
+    """
+    A message without words is refused, and costs nothing.
+
+    It would spend quota and money on nothing.
+
+    Fix: validate the message before the model is called.
+    """
+    yield from refused_with(refusal, INVALID, "a blank message")

@@ -1,0 +1,150 @@
+"""The event stream of an answer: whole, in order, in time, and honest about its end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gonogo.check import Severity, check
+from gonogo.eventstream import Parser
+from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gonogo.check import Complaints
+    from gonogo.exchange import StreamedExchange, StreamEvent
+
+CHAT = {"chat"}
+NEEDS = {"send_message"}
+FEWEST_TOKENS = 5
+FEWEST_READS = 3
+APART_S = 0.005
+
+
+@check("stream.content-type", Severity.MAJOR, scenarios=CHAT, needs=NEEDS)
+def content_type_is_event_stream(reply: StreamedExchange) -> Complaints:
+    """
+    A stream says that it is one: text/event-stream, in UTF-8, without a length (WHATWG HTML, 9.2).
+
+    Browsers refuse an event stream under any other type, and proxies hold back what has a length.
+
+    Fix: set the media type of the streaming answer, and let nothing compute its length.
+    """
+    if reply.content_type != "text/event-stream":
+        yield f"Content-Type is {reply.headers.get('content-type') or 'missing'}, text/event-stream expected"
+    if "content-length" in reply.headers:
+        yield f"a stream with Content-Length: {reply.headers.get('content-length')}"
+
+
+@check("stream.terminal-event", Severity.CRITICAL, scenarios=CHAT, needs=NEEDS)
+def ends_with_terminal_event(reply: StreamedExchange) -> Complaints:
+    """
+    A stream ends with exactly one terminal event, and nothing follows it.
+
+    Without it a client cannot tell a finished answer from a cut one, and shows the user half a
+    sentence as if it were whole.
+
+    Fix: send the terminal event from the block that closes the stream.
+    """
+    ends = [event for event in reply.events if event.terminal]
+    if not ends:
+        yield f"the stream stopped after {len(reply.events)} events without a terminal event"
+    elif len(ends) > 1 or reply.events[-1] is not ends[0]:
+        yield f"{len(ends)} terminal events, and {len(reply.events) - reply.events.index(ends[0]) - 1} events after it"
+
+
+@check("stream.incremental", Severity.CRITICAL, scenarios=CHAT, needs=NEEDS)
+def arrives_bit_by_bit(reply: StreamedExchange) -> Complaints:
+    """
+    Tokens arrive as they are made, not all at the end.
+
+    A proxy or a middleware that buffers turns a lively answer into a long silence.
+
+    Fix: switch off buffering and compression for event streams in every hop (X-Accel-Buffering: no).
+    """
+    deltas = [event for event in reply.events if event.delta]
+    if len(deltas) < FEWEST_TOKENS:
+        raise NotEvaluable(f"{len(deltas)} tokens are too few to tell whether they were held back")
+    moments = distinct([event.arrived for event in deltas])
+    if moments < FEWEST_READS:
+        yield f"{len(deltas)} tokens arrived at {moments} moment(s), at {deltas[0].arrived:.2f} s after the request"
+
+
+def distinct(arrivals: Sequence[float]) -> int:
+    """At how many moments something arrived; what came within five milliseconds came at once."""
+    return 1 + sum(later - earlier > APART_S for earlier, later in zip(arrivals, arrivals[1:], strict=False))
+
+
+@check("stream.first-token", Severity.CRITICAL, scenarios=CHAT, needs={*NEEDS, "promises.slo.ttft_p95_s"})
+def first_token_within(reply: StreamedExchange, promised_s: float | None) -> Complaints:
+    """
+    The first token arrives within the promised time.
+
+    It is the wait that a person feels; after two seconds most think that nothing happens.
+
+    Fix: look for what waits before the first token: queue, cold cache, retrieval, the upstream.
+    """
+    if promised_s is None:
+        raise NotEvaluable("the profile promises no time to the first token")
+    if reply.ttft is None:
+        yield f"no token at all, promised within {promised_s:.2f} s"
+    elif reply.ttft > promised_s:
+        yield f"first token after {reply.ttft:.2f} s, promised within {promised_s:.2f} s"
+
+
+@check("stream.well-formed", Severity.MAJOR, scenarios=CHAT, needs=NEEDS)
+def is_well_formed(reply: StreamedExchange) -> Complaints:
+    """
+    Every byte of the stream follows the event-stream format (WHATWG HTML, 9.2.5).
+
+    Lenient clients show garbage where strict ones show nothing: they disagree about what was said.
+
+    Fix: write events with a library, or split data at every line end; end each event with a blank line.
+    """
+    parser = Parser()
+    parser.feed(reply.body)
+    yield from (str(problem) for problem in parser.finish())
+
+
+@check("stream.payloads", Severity.MAJOR, scenarios=CHAT, needs=NEEDS)
+def payloads_are_readable(reply: StreamedExchange) -> Complaints:
+    """
+    The data of every event can be read as what the first event of its kind was: JSON stays JSON.
+
+    A client that fails on one event loses the rest of the answer.
+
+    Fix: serialise each event's data with a JSON encoder, one event at a time.
+    """
+    kinds: dict[str, bool] = {}
+    for number, event in enumerate(reply.events, 1):
+        if event.terminal:
+            continue
+        readable = is_json(event)
+        if kinds.setdefault(event.type, readable) and not readable:
+            yield f"the data of event {number} ({event.type}) is no JSON: {event.data[:60]!r}"
+
+
+def is_json(event: StreamEvent) -> bool:
+    """Whether an event's data is JSON."""
+    try:
+        json.loads(event.data)
+    except ValueError:
+        return False
+    return True
+
+
+@check("stream.reports-failure", Severity.CRITICAL, scenarios=CHAT, needs={*NEEDS, "means.fail_prompt"})
+def reports_failure(reply: StreamedExchange) -> Complaints:
+    """
+    When the model fails half way, the stream says so with an error event, and then ends.
+
+    Otherwise half an answer looks like the whole of it.
+
+    Fix: catch the provider's failure inside of the stream and send the error event before closing.
+    """
+    errors = [event for event in reply.events if event.error is not None]
+    if not errors:
+        yield f"the model failed, and the stream ended after {len(reply.events)} events without an error event"
+    elif any(event.terminal and event.error is None for event in reply.events):
+        yield "the stream has an error event, and then ends as if all were well"

@@ -1,0 +1,106 @@
+"""
+From evidence to what is published.
+
+Order of work: judge, render aside, scan what was rendered, judge again; `verdict.json` is written
+last, atomically. Whoever finds it finds a whole run.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gonogo.evidence import Evidence, Fact, RunStarted
+from gonogo.journal import read_evidence
+from gonogo.published import Verdict
+from gonogo.redaction import Vault
+from gonogo.run import REDACTION
+from gonogo.verdict import judge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gonogo.policy import Policy
+    from gonogo.run import Run
+
+Formats = Mapping[str, Callable[[Verdict, Evidence], str]]
+LAST = "verdict.json"
+
+
+def conclude(run: Run, formats: Formats) -> Verdict:
+    """Decide, publish, and return the verdict that was published."""
+    policy = policy_of(run)
+    moment = time.time()
+    aside = run.folder / ".aside"
+    clean = Fact(name=REDACTION, state="ok", detail="no planted secret in any file of the run", at=moment)
+    supposed = supposing(read_evidence(run.folder), clean)
+    render(judge(supposed, policy, None, moment), supposed, formats, aside)
+    leaks = files_with(run.canary, run.folder)
+    found = clean if not leaks else leaked(leaks, moment)
+    run.recorder.write(found)
+    run.recorder.journal.close()
+    verdict = judge_folder(run.folder, policy)
+    if leaks:
+        shutil.rmtree(aside)
+        formats = {LAST: formats[LAST]}
+    render(verdict, read_evidence(run.folder), formats, aside)
+    publish(aside, run.folder)
+    return verdict
+
+
+def policy_of(run: Run) -> Policy:
+    """The profile's policy, with what the command line adds."""
+    return run.profile.policy.model_copy(update={"strict": run.options.strict or run.profile.policy.strict})
+
+
+def supposing(evidence: Evidence, fact: Fact) -> Evidence:
+    """The evidence as it will be when the parent's journal is closed with this fact."""
+    return Evidence(
+        journals=tuple(
+            replace(journal, records=(*journal.records, fact), trouble=None) if journal.name == "gate" else journal
+            for journal in evidence.journals
+        )
+    )
+
+
+def leaked(files: list[str], moment: float) -> Fact:
+    """The fact that a secret stands in files of the run; their reports are not published."""
+    detail = f"a planted secret stands in {', '.join(files)}; no report but {LAST} is published"
+    return Fact(name=REDACTION, state="bad", detail=detail, at=moment)
+
+
+def files_with(canary: str, folder: Path) -> list[str]:
+    """The files of a run in which the planted secret stands, plainly or encoded."""
+    vault = Vault()
+    vault.add(canary, "CANARY")
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [str(path.relative_to(folder)) for path in files if vault.found_in(path.read_bytes())]
+
+
+def judge_folder(folder: Path, policy: Policy) -> Verdict:
+    """Judge what is on disk, as of the last thing written down: the same bytes whenever it is done."""
+    evidence = read_evidence(folder)
+    return judge(evidence, policy, None, last_moment(evidence))
+
+
+def last_moment(evidence: Evidence) -> float:
+    """When the evidence ends, in seconds since the epoch."""
+    moments = [fact.at for fact in evidence.of(Fact)] + [run.started_at for run in evidence.of(RunStarted)]
+    return max(moments, default=0.0)
+
+
+def render(verdict: Verdict, evidence: Evidence, formats: Formats, folder: Path) -> None:
+    """Write every format into a folder."""
+    folder.mkdir(exist_ok=True)
+    for name, form in formats.items():
+        (folder / name).write_text(form(verdict, evidence), encoding="utf-8")
+
+
+def publish(aside: Path, folder: Path) -> None:
+    """Move what was rendered into the run's folder, the verdict last; each file appears whole."""
+    for path in sorted(aside.iterdir(), key=lambda one: one.name == LAST):
+        path.replace(folder / path.name)
+    aside.rmdir()

@@ -1,0 +1,35 @@
+"""
+Runs a command for as long as somebody holds this process's standard input open.
+
+`python -m gonogo.keeper COMMAND …` starts the command, ends it when standard input ends, and exits
+with the command's exit code. A harness that is killed cannot clean up; its pipe closes all the same.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+GRACE_S = 3.0
+
+
+def keep(command: list[str]) -> int:
+    """Run the command until it ends, or until standard input does; its exit code."""
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  given by our own program
+    threading.Thread(target=stop_at_end_of_input, args=(child,), daemon=True).start()
+    return child.wait()
+
+
+def stop_at_end_of_input(child: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of standard input, then ask the child to stop, then make it."""
+    sys.stdin.buffer.read()
+    child.terminate()
+    try:
+        child.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(keep(sys.argv[1:]))

@@ -1,0 +1,246 @@
+"""
+What a person does to the target in one scenario.
+
+A member sends, obeys the limits, records, and stops the scenario when a step does not get its answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gonogo.check import CATALOGUE
+from gonogo.exchange import Exchange, Refusal, Request, StreamedExchange
+from gonogo.mailbox import wait_for_mail
+from gonogo.operation import Credentials, build, capture, read_source
+from gonogo.people import MailWait
+from gonogo.tampering import tampered_token
+from gonogo.trouble import HarnessTrouble, OperationFailed
+from gonogo.webhook import stripe_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gonogo.people import Cast, Person
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class Member:
+    """A person in one scenario."""
+
+    def __init__(self, person: Person, cast: Cast, scenario: str) -> None:
+        """Act as this person, for this scenario."""
+        self.person = person
+        self.cast = cast
+        self.scenario = scenario
+        self.profile = cast.profile
+
+    # -- requests and exchanges -----------------------------------------------------------------
+
+    @property
+    def credentials(self) -> Credentials:
+        """What this person's requests carry now; cookies are chosen for each URL."""
+        return Credentials(cookies=self.person.store, bearer=self.person.bearer, csrf=self.person.csrf)
+
+    def request(self, operation: str, *, credentials: Credentials | None = None, **values: Any) -> Request:  # noqa: ANN401  a template takes any value
+        """Build the request of an operation as this person would send it."""
+        known = self.person.variables | values
+        return build(self.profile, operation, known, credentials=credentials or self.credentials)
+
+    async def exchange(self, request: Request, *, paced: bool = True) -> Exchange:
+        """Send a request, obey the target's limits, keep the exchange and what it captured."""
+        budget, operation = self.cast.budget, request.operation
+        who = (self.person.account.email, self.person.address or "")
+        if paced:
+            await budget.take(operation, *who)
+        else:
+            budget.record(operation, *who)
+        exchange = await self.person.driver.send(request, self.cast.recorder.next_id(), self.person.name)
+        described = self.profile.operations[operation]
+        exchange = replace(exchange, expected=tuple(described.expect), captured=capture(described, exchange))
+        self._learn(exchange)
+        self.cast.recorder.exchange(exchange, self.scenario, self._variables())
+        return exchange
+
+    async def attempt(self, operation: str, **values: Any) -> Exchange:  # noqa: ANN401  a template takes any value
+        """Send an operation's request and take whatever comes back."""
+        return await self.exchange(self.request(operation, **values))
+
+    async def do(self, operation: str, **values: Any) -> Exchange:  # noqa: ANN401  a template takes any value
+        """
+        Send an operation's request as a step of the scenario.
+
+        Raises OperationFailed when the target does not answer as the profile promises.
+        """
+        return self.answered(await self.attempt(operation, **values))
+
+    def answered(self, exchange: Exchange) -> Exchange:
+        """Hold a step's answer against what the profile promises; raises OperationFailed."""
+        check = CATALOGUE.get(f"operation.{exchange.request.operation}") or CATALOGUE["operation.other"]
+        record = self.cast.recorder.checked(self.scenario, check(), exchange, exchange.trail)
+        if record.complaints or record.error:
+            raise OperationFailed(record.error or record.complaints[0])
+        self.take_over(exchange)
+        return exchange
+
+    async def refused(self, valid: Request, invalid: Request, by: Member | None = None) -> Refusal:
+        """
+        Send a request that must be refused between two that differ from it in that one respect.
+
+        `by` is who sends the invalid one, where that is the respect.
+        """
+        before = await self.exchange(valid)
+        refused = await (by or self).exchange(invalid)
+        return Refusal(before=before, refused=refused, after=await self.exchange(valid))
+
+    def tampered(self, request: Request) -> Request:
+        """The same request with its session changed in the middle, as a forger would."""
+        for value in [cookie.value for cookie in self.person.store] + [self.person.bearer or ""]:
+            for name in ("cookie", "authorization", self.profile.identity.bearer.header):
+                sent = request.headers.get(name)
+                if value and value in sent:
+                    request = request.with_header(name, sent.replace(value, tampered_token(value)))
+        return request
+
+    # -- what people do -------------------------------------------------------------------------
+
+    async def join(self) -> Member:
+        """Be a verified, signed-in member, whatever that takes; done once a person."""
+        async with self.person.ready:
+            if self.person.signed_in_by:
+                return self
+            if self.person.account.made and not self.person.account.exists:
+                await self.sign_up()
+                await self.verify_email()
+            if "signin" in self.profile.operations:
+                await self.sign_in()
+        return self
+
+    async def keeps_from(self, other: Member, operation: str, **values: Any) -> Refusal:  # noqa: ANN401  a template takes any value
+        """Have another member send what this one may: the refusal, between this one's own two."""
+        return await self.refused(self.request(operation, **values), other.request(operation, **values), by=other)
+
+    def leave(self) -> None:
+        """Count the session as lost, so that whoever needs it signs in again."""
+        self.person.signed_in_by = None
+
+    async def sign_up(self) -> Exchange:
+        """Sign up with this person's address; the account is removed when the run ends."""
+        self.cast.keep(self.person.account)
+        self.person.account.exists = True
+        self.person.variables["mail_since"] = time.time()
+        return await self.do("signup")
+
+    async def verification_mail(self) -> dict[str, str]:
+        """Wait for the mail and read its link; the groups of the profile's pattern, such as the token."""
+        mail = self.profile.mail
+        if mail is None:
+            return {}
+        since = float(self.person.variables.get("mail_since", 0.0))
+        arrived = await wait_for_mail(self.cast.mail_folder, self.person.account.email, since, mail.wait_s)
+        groups = arrived.groups(mail.link) if arrived else {}
+        wait = MailWait(recipient=self.person.account.email, waited_s=mail.wait_s, mail=arrived, groups=groups)
+        record = self.cast.recorder.checked(self.scenario, CATALOGUE["auth.mail-arrives"](), wait, ())
+        if record.complaints or record.error:
+            raise OperationFailed(record.error or record.complaints[0])
+        for name, value in groups.items():
+            self._secret(value, f"MAIL_{name.upper()}")
+        return groups
+
+    async def verify_email(self) -> Exchange | None:
+        """Follow the link of the mail, where the target sends one."""
+        if "verify_email" not in self.profile.operations:
+            return None
+        return await self.do("verify_email", **await self.verification_mail())
+
+    async def sign_in(self) -> Exchange:
+        """Sign in, and fetch the CSRF token that belongs to the new session."""
+        await self.prepare_csrf("signin")
+        exchange = await self.do("signin")
+        self.person.signed_in_by = exchange
+        await self.fetch_csrf()
+        return exchange
+
+    async def prepare_csrf(self, operation: str) -> None:
+        """Fetch a token beforehand where the profile's form wants one before there is a session."""
+        csrf = self.profile.csrf
+        if csrf and csrf.before_session and self.profile.operations[operation].method not in SAFE:
+            await self.fetch_csrf()
+
+    async def fetch_csrf(self) -> None:
+        """Fetch the token that unsafe requests carry, where the profile names one."""
+        csrf = self.profile.csrf
+        if csrf is None:
+            return
+        exchange = await self.do(csrf.fetch)
+        token = read_source(csrf.source, exchange)
+        if token is None:
+            raise OperationFailed(f"{exchange} holds no CSRF token at {csrf.source}")
+        self.person.csrf = token
+        self._secret(token, "CSRF")
+
+    async def create_conversation(self, title: str) -> str:
+        """Create a conversation; its id."""
+        exchange = await self.do("create_conversation", title=title)
+        return exchange.captured.get("conversation_id", "")
+
+    async def send(self, conversation: str, content: str) -> StreamedExchange:
+        """Send a message and read the whole stream."""
+        self.person.account.messages += 1
+        exchange = await self.do("send_message", conversation_id=conversation, content=content)
+        if not isinstance(exchange, StreamedExchange):
+            raise HarnessTrouble("the profile's send_message does not say `streams: true`")
+        return exchange
+
+    async def ask(self, content: str) -> StreamedExchange:
+        """Send a message in a conversation of its own."""
+        return await self.send(await self.create_conversation("smoke"), content)
+
+    def prompt(self, means: str, **values: str) -> str:
+        """One of the profile's prompts, filled."""
+        template = getattr(self.profile.means, means)
+        if template is None:
+            raise HarnessTrouble(f"the profile names no means.{means}: mark the part with needs")
+        return fill(template, values)
+
+    async def history(self, conversation: str) -> Exchange:
+        """Read a conversation's messages."""
+        return await self.do("history", conversation_id=conversation)
+
+    def signed_event(self, *, at: float | None = None, secret: str | None = None, **values: Any) -> Request:  # noqa: ANN401  a template takes any value
+        """Build a payment event signed as the profile says; `at` and `secret` make it a wrong one."""
+        payment = self.profile.payment
+        if payment is None or payment.secret is None:
+            raise HarnessTrouble("the profile has no payment secret to sign an event with")
+        request = self.request("payment_webhook", **values)
+        moment = int(at if at is not None else time.time())
+        return request.with_header(payment.header, stripe_signature(secret or payment.secret, request.body, moment))
+
+    # -- what is learned from answers -----------------------------------------------------------
+
+    def _learn(self, exchange: Exchange) -> None:
+        for cookie in exchange.cookies:
+            if cookie.value:
+                self._secret(cookie.value, "COOKIE_VALUE")
+        for name, value in exchange.captured.items():
+            self.person.shown_as.setdefault(value, f"{self.person.prefix}{name.upper()}")
+
+    def take_over(self, exchange: Exchange) -> None:
+        """Take over what an answer set; only from steps, so that a probe cannot change who we are."""
+        self.person.store.update(exchange.cookies, exchange.request.url)
+        self.person.variables |= exchange.captured
+        bearer = exchange.captured.get("bearer")
+        if bearer:
+            self.person.bearer = bearer
+            self._secret(bearer, "TOKEN")
+
+    def _secret(self, value: str, name: str) -> None:
+        shown = f"{self.person.prefix}{name}"
+        self.cast.vault.add(value, shown)
+        self.person.shown_as[value] = shown
+
+    def _variables(self) -> Mapping[str, str]:
+        everyone = {value: name for person in self.cast.persons.values() for value, name in person.shown_as.items()}
+        return everyone | self.person.shown_as

@@ -1,0 +1,256 @@
+"""
+What pytest needs to run a suite: options, people, the checker, and the record of how each part ended.
+
+It wakes only when a suite's folder is named on the command line. In a process that the gate started
+it joins the gate's run; in a bare `pytest smoke` it is the parent, opens a run and decides.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from gonogo.budget import Budget
+from gonogo.checker import Checker
+from gonogo.evidence import Attempt, Planned
+from gonogo.journal import Journal, read_journal
+from gonogo.leftovers import keep, remove
+from gonogo.member import Member
+from gonogo.people import Cast
+from gonogo.plan import SUITES, reason_to_skip, scenario_id
+from gonogo.profile import load_profile
+from gonogo.recorder import Recorder
+from gonogo.redaction import Vault
+from gonogo.trouble import OperationFailed, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator
+
+    from gonogo.profile import Profile
+
+SUITE = pytest.StashKey["Suite"]()
+CHECKER = pytest.StashKey[Checker]()
+
+
+class ChecksFailed(AssertionError):  # noqa: N818  it says what failed
+    """The target failed checks of this part; the evidence has them one by one."""
+
+
+class Suite:
+    """A suite at work: its profile, its journal, its plan, and where it is."""
+
+    def __init__(self, name: str) -> None:
+        """Join the run that the environment names."""
+        environ = os.environ
+        self.name = name
+        self.folder = Path(environ["GONOGO_RUN"])
+        self.private = Path(environ["GONOGO_PRIVATE"])
+        self.canary = environ["GONOGO_CANARY"]
+        self.embedded = bool(environ.get("GONOGO_EMBEDDED"))
+        self.profile = load_profile(
+            environ["GONOGO_PROFILE"],
+            environ,
+            base_url=environ["GONOGO_BASE_URL"],
+            environment=environ["GONOGO_ENVIRONMENT"],
+            ca_file=Path(environ["GONOGO_CA_FILE"]) if environ.get("GONOGO_CA_FILE") else None,
+        )
+        self.vault = Vault()
+        self.vault.add(self.canary, "GONOGO_CANARY")
+        for secret, value in self.profile.secrets.items():
+            self.vault.add(value, secret)
+        journal = Journal(self.folder / "evidence" / f"{name}.jsonl", self.vault.redact)
+        self.recorder = Recorder(journal, name, self.profile)
+        planned = [record for record in read_journal(self.folder / "evidence" / "plan.jsonl").records]
+        self.plan = {(one.scenario, one.check): one for one in planned if isinstance(one, Planned)}
+
+    def say(self, sentence: str) -> None:
+        """Tell the person at the terminal; standard output belongs to the log."""
+        sys.stderr.write(f"  {sentence}\n")
+        sys.stderr.flush()
+
+
+def suite_named(config: pytest.Config) -> str | None:
+    """The suite whose folder was named on the command line, if any."""
+    named = {Path(str(argument).partition("::")[0]).resolve() for argument in config.args}
+    suites = [name for name in SUITES if any(config.rootpath / name in (path, *path.parents) for path in named)]
+    if len(suites) > 1:
+        raise pytest.UsageError(f"one suite a process, not {' and '.join(suites)}")
+    return suites[0] if suites else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the marks."""
+    config.addinivalue_line("markers", "needs(*names): what the target must offer for this part of a scenario")
+    config.addinivalue_line("markers", "effects(*effects): what this part does to the target")
+    config.addinivalue_line("markers", "cost(**counts): requests by limit, and messages, that this part costs")
+    config.addinivalue_line("markers", "beside: this part waits long; what it waits for starts first")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """One loop for a suite; parts that the profile rules out are skipped; those that wait long come last."""
+    suite = config.stash.get(SUITE, None)
+    if suite is None:
+        return
+    for item in items:
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        item.add_marker(pytest.mark.filterwarnings("default"))
+        reason = reason_to_skip(suite.profile, marked(item, "needs"), marked(item, "effects"))
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
+    items.sort(key=lambda item: item.get_closest_marker("beside") is not None)
+
+
+def marked(item: pytest.Item, mark: str) -> list[str]:
+    """Every argument of every mark of that name."""
+    return [str(argument) for found in item.iter_markers(mark) for argument in found.args]
+
+
+def scenario_of(item: pytest.Item) -> str:
+    """The scenario that a part belongs to: its file."""
+    return scenario_id(item.path.stem)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """After a part, its complaints make it fail, so that pytest says so too."""
+    result = yield
+    checker = item.stash.get(CHECKER, None)
+    if checker and checker.complaints:
+        raise ChecksFailed("\n".join(checker.complaints))
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write down how each part ended."""
+    report: pytest.TestReport = yield
+    suite = item.config.stash.get(SUITE, None)
+    if suite and (report.when == "call" or not report.passed):
+        suite.recorder.write(attempt(suite, item, call, report))
+        suite.say(f"{report.outcome:7} {scenario_of(item)}: {item.name} ({call.duration:.1f} s)")
+    return report
+
+
+def attempt(suite: Suite, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Attempt:
+    """The record of one part's end."""
+    ended, reason = how_it_ended(call, report)
+    function: Any = item
+    title = (function.obj.__doc__ or item.name).strip().splitlines()[0]
+    return Attempt.model_validate({
+        "suite": suite.name,
+        "scenario": scenario_of(item),
+        "title": title,
+        "part": item.name,
+        "ended": ended,
+        "reason": reason,
+        "started_at": call.start,
+        "duration_s": call.duration,
+    })
+
+
+def how_it_ended(call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[str, str]:
+    """Whose fault was it? Failed checks are a finished part, a failed operation stopped it, the rest is ours."""
+    if report.skipped:
+        return "skipped", str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+    error = call.excinfo.value if call.excinfo else None
+    if error is None or isinstance(error, ChecksFailed):
+        return "finished", ""
+    if isinstance(error, OperationFailed):
+        return "stopped", str(error)
+    return "crashed", f"{type(error).__name__}: {error}"
+
+
+# -- fixtures ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def suite(request: pytest.FixtureRequest) -> Suite:
+    """The suite at work."""
+    return request.config.stash[SUITE]
+
+
+@pytest.fixture(scope="session")
+def profile(suite: Suite) -> Profile:
+    """The profile of the target."""
+    return suite.profile
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def cast(suite: Suite) -> AsyncIterator[Cast]:
+    """The people of this suite; the accounts that it made are removed at the end."""
+    run_id = suite.folder.name
+    people = Cast(
+        profile=suite.profile,
+        recorder=suite.recorder,
+        vault=suite.vault,
+        budget=Budget(suite.profile.promises.limits, say=suite.say),
+        run_id=run_id,
+        canary=suite.canary,
+        mail_folder=suite.private / "mail",
+        tracker_folder=suite.private / "tracker",
+        say=suite.say,
+        keep=lambda account: None if suite.embedded else keep(run_id, suite.profile, account),
+    )
+    yield people
+    await remove(people)
+    await people.close()
+
+
+@pytest.fixture
+def check(request: pytest.FixtureRequest, suite: Suite) -> Checker:
+    """Shows subjects to checks."""
+    checker = Checker(suite.recorder, scenario_of(request.node), suite.plan)
+    request.node.stash[CHECKER] = checker
+    return checker
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def alice(request: pytest.FixtureRequest, cast: Cast) -> Member:
+    """A verified, signed-in member."""
+    return await Member(cast.person("alice"), cast, scenario_of(request.node)).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bob(request: pytest.FixtureRequest, cast: Cast) -> Member:
+    """Another one."""
+    return await Member(cast.person("bob"), cast, scenario_of(request.node)).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def newcomer(request: pytest.FixtureRequest, cast: Cast) -> Member:
+    """A member whose session may be spoilt."""
+    return await Member(cast.person("newcomer"), cast, scenario_of(request.node)).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def buyer(request: pytest.FixtureRequest, cast: Cast) -> Member:
+    """A member who has bought nothing yet."""
+    return await Member(cast.person("buyer"), cast, scenario_of(request.node)).join()
+
+
+@pytest.fixture
+def anybody(request: pytest.FixtureRequest, cast: Cast) -> Member:
+    """Somebody without an account, for what needs none."""
+    return Member(cast.person("anybody"), cast, scenario_of(request.node))
+
+
+@pytest.fixture
+def nonce() -> Callable[[int], str]:
+    """So many words that nobody has said before, and that no cache can answer."""
+    return lambda count: " ".join(secrets.token_hex(3) for _ in range(count))
+
+
+@pytest.fixture
+def stranger(request: pytest.FixtureRequest, cast: Cast) -> Member:
+    """Somebody whom the target does not know."""
+    return Member(cast.person("stranger"), cast, scenario_of(request.node))

@@ -1,0 +1,269 @@
+"""
+One go of the harness against one target: what it needs around it, its plan, and its folder.
+
+The parent process opens a run, lets each suite work in a process of its own, and decides at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gonogo import __version__
+from gonogo.embedded import ROOT, Embedded, reference_service
+from gonogo.evidence import Fact, RunStarted
+from gonogo.journal import Journal
+from gonogo.plan import SUITES, plan
+from gonogo.profile import load_profile
+from gonogo.recorder import Recorder
+from gonogo.sinks import MailSink, TrackerSink
+from gonogo.trouble import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gonogo.check import Check
+    from gonogo.profile import Profile
+
+REDACTION = "redaction"
+DEADLINE_OF_A_SUITE_S = 1800.0
+PYTEST_RAN = frozenset({0, 1})
+PYTEST_INTERRUPTED = 2
+PYTEST_USAGE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the user asked for on the command line."""
+
+    profile: str = "reference"
+    base_url: str | None = None
+    environment: str | None = None
+    suites: tuple[str, ...] = SUITES
+    faults: tuple[str, ...] = ()
+    expect_build: str | None = None
+    wait_for_build_s: float = 0.0
+    strict: bool = False
+    runs: Path = ROOT / "runs"
+    port: int = 0
+    suite_args: tuple[str, ...] = ()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the reference service is started, because no target was named."""
+        return self.base_url is None
+
+
+@dataclass(kw_only=True)
+class Run:
+    """An open run: its folder, its profile, and the journal that the parent writes."""
+
+    id: str
+    folder: Path
+    options: Options
+    profile: Profile
+    recorder: Recorder
+    canary: str
+    private: Path
+    environ: Mapping[str, str]
+    build: str | None = None
+    interrupted: bool = False
+    facts: list[Fact] = field(default_factory=list)
+
+    def fact(self, name: str, state: str, detail: str) -> Fact:
+        """Write down something about the run itself."""
+        found = Fact.model_validate({"name": name, "state": state, "detail": detail, "at": time.time()})
+        self.facts.append(found)
+        self.recorder.write(found)
+        return found
+
+    def ca_environ(self) -> dict[str, str]:
+        """The variable that curl lines use to trust the target."""
+        return {"GONOGO_CA_FILE": str(self.profile.tls.ca_file)} if self.profile.tls.ca_file else {}
+
+
+def new_run_id() -> str:
+    """A run's id: when it began (UTC), and four random letters."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+@contextmanager
+def opened(options: Options, catalogue: Mapping[str, Check[Any, Any]]) -> Iterator[Run]:
+    """
+    Open a run: start what it needs, write its plan, and stop everything when the block ends.
+
+    Raises UsageError for a bad profile, URL or fault, before anything is written.
+    """
+    run_id = new_run_id()
+    with ExitStack() as stack:
+        private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gonogo-")))
+        profile, environ, embedded = surroundings(stack, options, private)
+        run = new_run(run_id, options, profile, private, environ, embedded)
+        stack.callback(run.recorder.journal.close)
+        write_plan(run, catalogue, embedded)
+        point_latest(run)
+        yield run
+
+
+def surroundings(
+    stack: ExitStack, options: Options, private: Path
+) -> tuple[Profile, dict[str, str], Embedded | None]:
+    """Start the sinks, and the reference service where no target was named; the profile that results."""
+    environ = dict(os.environ)
+    if not options.embedded:
+        profile = load_profile(
+            options.profile, environ, base_url=options.base_url, environment=options.environment
+        )
+        start_sinks(stack, profile, private)
+        return profile, environ, None
+    mails = stack.enter_context(MailSink(private / "mail", "127.0.0.1", 0))
+    tracker = stack.enter_context(TrackerSink(private / "tracker", "127.0.0.1", 0))
+    embedded = stack.enter_context(
+        reference_service(
+            private, mail_port=mails.port, dsn=tracker.dsn, faults=options.faults, port=options.port
+        )
+    )
+    environ |= embedded.environ
+    profile = load_profile(
+        options.profile,
+        environ,
+        base_url=embedded.base_url,
+        environment=options.environment,
+        ca_file=embedded.ca_file,
+    )
+    return profile, environ, embedded
+
+
+def start_sinks(stack: ExitStack, profile: Profile, private: Path) -> None:
+    """Listen for mail and tracked errors where the profile says that the target sends them."""
+    if profile.mail and profile.mail.source == "smtp-sink":
+        host, _, port = profile.mail.listen.rpartition(":")
+        stack.enter_context(MailSink(private / "mail", host, int(port)))
+    if profile.tracker and profile.tracker.source == "envelope-sink":
+        host, _, port = profile.tracker.listen.rpartition(":")
+        stack.enter_context(TrackerSink(private / "tracker", host, int(port)))
+
+
+def new_run(  # noqa: PLR0913, PLR0917  a run is made in one place, of everything it needs
+    run_id: str,
+    options: Options,
+    profile: Profile,
+    private: Path,
+    environ: dict[str, str],
+    embedded: Embedded | None,
+) -> Run:
+    """Make the run's folder and its parent's journal."""
+    folder = options.runs / run_id
+    (folder / "evidence").mkdir(parents=True)
+    canary = f"canary{secrets.token_hex(12)}"
+    ours = {
+        "GONOGO_RUN": str(folder.resolve()),
+        "GONOGO_PROFILE": str(profile.path),
+        "GONOGO_BASE_URL": profile.origins.api,
+        "GONOGO_ENVIRONMENT": profile.environment,
+        "GONOGO_PRIVATE": str(private),
+        "GONOGO_CANARY": canary,
+        "GONOGO_CA_FILE": str(profile.tls.ca_file or ""),
+        "GONOGO_EMBEDDED": "1" if embedded else "",
+    }
+    return Run(
+        id=run_id,
+        folder=folder,
+        options=options,
+        profile=profile,
+        recorder=Recorder(Journal(folder / "evidence" / "gate.jsonl"), "gate", profile),
+        canary=canary,
+        private=private,
+        environ={**environ, **ours},
+    )
+
+
+def write_plan(run: Run, catalogue: Mapping[str, Check[Any, Any]], embedded: Embedded | None) -> None:
+    """Write what must be looked at, before anything is."""
+    facts = ["clock", "control-probe", REDACTION, *(f"suite:{suite}" for suite in run.options.suites)]
+    if run.options.expect_build:
+        facts.append("build")
+    if run.profile.build:
+        facts.append("build-stable")
+    journal = Journal(run.folder / "evidence" / "plan.jsonl")
+    journal.write(
+        RunStarted(
+            run_id=run.id,
+            gonogo=__version__,
+            target=run.profile.name,
+            base_url=run.profile.origins.api,
+            environment=run.profile.environment,
+            profile=run.options.profile,
+            suites=run.options.suites,
+            suites_known=SUITES,
+            expected_build=run.options.expect_build,
+            embedded=embedded is not None,
+            faults=run.options.faults,
+            started_at=time.time(),
+            facts=tuple(facts),
+        )
+    )
+    for planned in plan(catalogue, run.profile, run.options.suites):
+        journal.write(planned)
+    journal.close()
+
+
+def point_latest(run: Run) -> None:
+    """Let `runs/latest` name this run."""
+    link = run.options.runs / f".latest-{run.id}"
+    link.symlink_to(run.id, target_is_directory=True)
+    link.replace(run.options.runs / "latest")
+
+
+def run_suite(run: Run, suite: str) -> None:
+    """
+    Let a suite work in a process of its own, and write down how it ended.
+
+    Raises UsageError when pytest refused the options that were passed through.
+    """
+    log = run.folder / f"{suite}.log"
+    command = [sys.executable, "-m", "pytest", suite, "-q", "--tb=short", "--color=no", "-p", "no:cacheprovider"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(  # noqa: S603  our own program
+            [sys.executable, "-m", "gonogo.keeper", *command, *run.options.suite_args],
+            cwd=ROOT,
+            env=dict(run.environ),
+            stdin=subprocess.PIPE,
+            stdout=out,
+        )
+        try:
+            code = wait_for(run, process)
+        finally:
+            if process.stdin:
+                process.stdin.close()
+    if code == PYTEST_USAGE:
+        raise UsageError(usage_said(log))
+    run.fact(f"suite:{suite}", "ok" if code in PYTEST_RAN else "unknown", f"pytest ended with {code}; see {log.name}")
+
+
+def wait_for(run: Run, process: subprocess.Popen[bytes]) -> int:
+    """Wait for a suite; Ctrl-C reaches it too, and it gets time to remove what it made."""
+    try:
+        return process.wait(DEADLINE_OF_A_SUITE_S)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        return process.wait(30)
+
+
+def usage_said(log: Path) -> str:
+    """The sentence with which pytest refused its options."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    said = [line.partition("error:")[2].strip() for line in lines if "error:" in line]
+    return re.sub(r"\s+", " ", said[-1] if said else "pytest refused its options") + " (options after -- go to pytest)"
+
+

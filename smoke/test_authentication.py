@@ -1,0 +1,134 @@
+"""Authentication: sign-up, verification, sign-in, refresh and sign-out, and nobody else gets in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks import auth
+from gonogo.exchange import Refusal
+from gonogo.operation import Credentials
+
+if TYPE_CHECKING:
+    from gonogo.checker import Checker
+    from gonogo.member import Member
+    from gonogo.profile import Profile
+
+
+@pytest.mark.needs("signup", "verify_email", "signin")
+@pytest.mark.cost(auth=5, api=1)
+async def test_a_newcomer_proves_the_address(stranger: Member, check: Checker) -> None:
+    """A newcomer signs up, proves the address with a link that works once, and only then can sign in."""
+    await stranger.sign_up()
+    early = await stranger.attempt("signin")
+    verified = await stranger.verify_email()
+    again = await stranger.exchange(verified.request)
+    signed_in = await stranger.sign_in()
+
+    check(Refusal(refused=early, after=signed_in), auth.unverified_is_refused)
+    check(Refusal(refused=again, before=verified), auth.link_works_once)
+
+
+@pytest.mark.needs("signin")
+@pytest.mark.cost(auth=6, api=2)
+async def test_only_the_right_password_opens_the_account(newcomer: Member, check: Checker) -> None:
+    """The right password signs in, a wrong one does not, and neither answer tells who has an account."""
+    wrong = await newcomer.attempt("signin", password="not-the-password-1A!")
+    unknown = await newcomer.attempt("signin", email="nobody-here@example.com", password="not-the-password-1A!")
+    right = await newcomer.sign_in()
+
+    check(Refusal(refused=wrong, before=newcomer.person.signed_in_by, after=right), auth.wrong_password_is_refused)
+    check([wrong, unknown], auth.unknown_address_looks_like_wrong_password)
+
+
+@pytest.mark.needs("session")
+@pytest.mark.cost(api=3)
+async def test_a_session_is_needed(newcomer: Member, check: Checker) -> None:
+    """What belongs to a member is answered to that member alone, and kept by no cache."""
+    request = newcomer.request("session")
+    refusal = await newcomer.refused(request, newcomer.request("session", credentials=Credentials()))
+
+    check(refusal, auth.session_is_required)
+    check(await newcomer.do("session"), auth.answers_are_not_stored)
+
+
+@pytest.mark.needs("session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=3)
+async def test_a_tampered_session_is_refused(newcomer: Member, check: Checker) -> None:
+    """A session that somebody changed is no session."""
+    request = newcomer.request("session")
+    refusal = await newcomer.refused(request, newcomer.tampered(request))
+
+    check(refusal, auth.tampered_session_is_refused)
+
+
+@pytest.mark.needs("signin", "session-cookie")
+@pytest.mark.cost()
+async def test_the_session_cookie_is_safe(newcomer: Member, check: Checker, profile: Profile) -> None:
+    """The cookie that carries the session is out of reach for scripts, plain connections and other sites."""
+    names = profile.identity.session_cookies
+
+    check(
+        newcomer.person.signed_in_by,
+        auth.cookies_are_http_only(names),
+        auth.cookies_are_same_site(names),
+    )
+
+
+@pytest.mark.needs("signin", "session-cookie", "https")
+@pytest.mark.cost()
+async def test_the_session_cookie_needs_tls(newcomer: Member, check: Checker, profile: Profile) -> None:
+    """The cookie that carries the session never travels without TLS."""
+    check(newcomer.person.signed_in_by, auth.cookies_are_secure(profile.identity.session_cookies))
+
+
+@pytest.mark.needs("signin", "session-cookie", "promises.session_lifetime_s")
+@pytest.mark.cost()
+async def test_the_session_ends_in_time(newcomer: Member, check: Checker, profile: Profile) -> None:
+    """The cookie that carries the session ends when the target promises."""
+    lifetime = profile.promises.session_lifetime_s
+    check(newcomer.person.signed_in_by, auth.session_lifetime_is_kept(profile.identity.session_cookies[:1], lifetime))
+
+
+@pytest.mark.needs("refresh", "session")
+@pytest.mark.cost(auth=3, api=2)
+async def test_a_refresh_renews_the_session(newcomer: Member, check: Checker) -> None:
+    """A refresh gives a new session that works, and uses up the token that asked for it."""
+    request = newcomer.request("refresh")
+    refreshed = newcomer.answered(await newcomer.exchange(request))
+    afterwards = await newcomer.attempt("session")
+    reused = await newcomer.exchange(request)
+    newcomer.leave()
+
+    check([refreshed, afterwards], auth.refresh_renews)
+    check(Refusal(refused=reused, before=refreshed, steps=(refreshed,)), auth.old_refresh_token_is_refused)
+
+
+@pytest.mark.needs("signin", "signout", "session")
+@pytest.mark.cost(auth=1, api=5)
+async def test_sign_out_ends_the_session(newcomer: Member, check: Checker) -> None:
+    """After sign-out the old session is dead at once."""
+    request = newcomer.request("session")
+    before = await newcomer.exchange(request)
+    signed_out = await newcomer.do("signout")
+    dead = await newcomer.exchange(request)
+    await newcomer.sign_in()
+    after = await newcomer.do("session")
+
+    check(
+        Refusal(refused=dead, before=before, after=after, steps=(signed_out,)),
+        auth.signed_out_session_is_refused,
+    )
+
+
+@pytest.mark.needs("signin", "signout", "session-cookie")
+@pytest.mark.cost(auth=1, api=2)
+async def test_sign_out_clears_the_cookie(newcomer: Member, check: Checker, profile: Profile) -> None:
+    """Sign-out takes the cookie out of the browser too."""
+    signed_in = newcomer.person.signed_in_by
+    signed_out = await newcomer.do("signout")
+    newcomer.leave()
+
+    check([signed_in, signed_out], auth.signout_clears_cookies(profile.identity.session_cookies))

@@ -1,0 +1,100 @@
+"""Chat: create a conversation, stream an answer, find it saved, and keep it from everybody else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks import chat, stream
+from gonogo.exchange import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gonogo.checker import Checker
+    from gonogo.member import Member
+    from gonogo.profile import Profile
+
+
+@pytest.mark.needs("create_conversation", "send_message", "history", "means.fixed_prompt")
+@pytest.mark.cost(auth=3, api=4, messages=1)
+async def test_streams_an_answer(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """A short question streams back a whole answer, bit by bit, and both are there afterwards."""
+    words = nonce(8)
+    question = alice.prompt("fixed_prompt", words=words)
+    conversation = await alice.create_conversation("smoke")
+    reply = await alice.send(conversation, question)
+    history = await alice.history(conversation)
+
+    check(
+        reply,
+        stream.content_type_is_event_stream,
+        stream.is_well_formed,
+        stream.payloads_are_readable,
+        stream.ends_with_terminal_event,
+        stream.arrives_bit_by_bit,
+        chat.says(words),
+    )
+    check(history, chat.keeps_both_sides(question, reply))
+
+
+@pytest.mark.needs("create_conversation", "send_message", "promises.slo.ttft_p95_s")
+@pytest.mark.cost(api=3, messages=1)
+async def test_answers_promptly(alice: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]) -> None:
+    """The first token of an answer comes in the promised time."""
+    conversation = await alice.create_conversation("smoke")
+    reply = await alice.send(conversation, nonce(6))
+
+    check(reply, stream.first_token_within(profile.slo.ttft_p95_s))
+
+
+@pytest.mark.needs("create_conversation", "send_message", "means.fail_prompt")
+@pytest.mark.cost(api=2, messages=1)
+async def test_reports_a_failure(alice: Member, check: Checker) -> None:
+    """When the model fails half way, the stream says so."""
+    conversation = await alice.create_conversation("smoke")
+    reply = await alice.send(conversation, alice.prompt("fail_prompt"))
+
+    check(reply, stream.reports_failure)
+
+
+@pytest.mark.needs("create_conversation", "history")
+@pytest.mark.cost(auth=3, api=8)
+async def test_others_cannot_read(alice: Member, bob: Member, check: Checker) -> None:
+    """Neither of two members reads the other's conversation."""
+    hers = await alice.create_conversation("hers")
+    his = await bob.create_conversation("his")
+
+    check(
+        [
+            await alice.keeps_from(bob, "history", conversation_id=hers),
+            await bob.keeps_from(alice, "history", conversation_id=his),
+        ],
+        chat.others_cannot_read,
+    )
+
+
+@pytest.mark.needs("create_conversation", "send_message", "history", "means.fixed_prompt")
+@pytest.mark.cost(api=4, messages=2)
+async def test_streams_do_not_mix(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """Two members who ask at the same time each get their own answer."""
+    hers, his = nonce(8), nonce(8)
+    to_alice, to_bob = await asyncio.gather(
+        alice.ask(alice.prompt("fixed_prompt", words=hers)), bob.ask(bob.prompt("fixed_prompt", words=his))
+    )
+
+    check([(to_alice, hers, his), (to_bob, his, hers)], chat.streams_do_not_mix)
+
+
+@pytest.mark.needs("create_conversation", "send_message")
+@pytest.mark.cost(api=4, messages=2)
+async def test_refuses_a_blank_message(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """A message without words is refused."""
+    conversation = await alice.create_conversation("smoke")
+    valid = alice.request("send_message", conversation_id=conversation, content=nonce(3))
+    blank = alice.request("send_message", conversation_id=conversation, content="   ")
+    before = await alice.exchange(valid)
+
+    check(Refusal(before=before, refused=await alice.exchange(blank)), chat.blank_is_refused)
