@@ -50,20 +50,11 @@ class Mailbox:
 
     async def next_token(self, address: str) -> str:
         """Wait for the next mail to this address and take the token from its link."""
-        found = LINK.search(body_of(await self.next(address)))
+        payload = (await self.next(address)).get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        found = LINK.search(payload.decode().replace("\r\n", "\n"))
         assert found
         return found[2]
-
-    def is_empty(self, address: str) -> bool:
-        """Say whether no mail to this address waits."""
-        return self._mails[address].empty()
-
-
-def body_of(mail: Message) -> str:
-    """Return the text of a plain mail."""
-    payload = mail.get_payload(decode=True)
-    assert isinstance(payload, bytes)
-    return payload.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture
@@ -74,6 +65,18 @@ async def mailbox() -> AsyncIterator[Mailbox]:
     box.port = server.sockets[0].getsockname()[1]
     async with server:
         yield box
+
+
+@pytest.fixture
+def next_mail(mailbox: Mailbox) -> Callable[[str], Awaitable[Message]]:
+    """Waits for the next mail to an address."""
+    return mailbox.next
+
+
+@pytest.fixture
+def next_token(mailbox: Mailbox) -> Callable[[str], Awaitable[str]]:
+    """Waits for the token in the next mail to an address."""
+    return mailbox.next_token
 
 
 @pytest.fixture(scope="session")
