@@ -8,7 +8,8 @@ OPERATIONS = frozenset(
         *("create_conversation", "list_conversations", "delete_conversation", "history"),
         *("send_message", "stop_message"),
         *("list_plans", "plan", "create_order", "get_order", "payment_webhook"),
-        *("projects", "create_project", "settings", "update_settings", "upload", "preview", "export"),
+        *("projects", "create_project", "create_project_conversation", "filter_conversations"),
+        *("settings", "update_settings", "upload", "preview", "export"),
         *("health", "health_live", "health_ready", "trigger_error"),
         *("metrics", "metrics_providers", "metrics_usage", "metrics_system"),
     }
@@ -22,7 +23,7 @@ GROUPS = {
     "csrf": frozenset({"csrf", "csrf_token"}),
     "conversations": frozenset({"create_conversation", "list_conversations", "delete_conversation", "history"}),
     "payments": frozenset({"list_plans", "plan", "create_order", "get_order", "payment_webhook", "payment"}),
-    "projects": frozenset({"projects", "create_project"}),
+    "projects": frozenset({"projects", "create_project", "create_project_conversation", "filter_conversations"}),
     "settings": frozenset({"settings", "update_settings"}),
     "uploads": frozenset({"upload", "preview"}),
     "exports": frozenset({"export"}),

@@ -111,21 +111,27 @@ class Profile(Section):
         Return why the target does not offer something; None when it does.
 
         A need is an operation's name, `means.NAME`, `promises.NAME` (also deeper, as in
-        `promises.limits.api`) or a section such as `csrf`. Raises HarnessTrouble for a name that no
-        profile can offer.
+        `promises.limits.api`), a section such as `csrf`, `https` or `session-cookie`. Raises
+        HarnessTrouble for a name that no profile can offer.
         """
         if self.offers(need):
             return None
+        if need in FACTS:
+            return FACTS[need]
         declared = next((reason for name, reason in self.absent.items() if need in covered_by(name)), None)
-        return declared or f"the profile {UNNAMED.get(need.partition('.')[0], 'describes no')} {need}"
+        return declared or f"the profile {'names' if '.' in need else 'describes'} no {need}"
 
     def offers(self, need: str) -> bool:
         """Whether the target offers something; see `missing`."""
         section, _, rest = need.partition(".")
         if rest:
-            if section not in UNNAMED:
+            if section not in DOTTED:
                 raise HarnessTrouble(f"{need} is nothing that a profile can offer")
             return bool(value_at(getattr(self, section), rest, need))
+        if need == "https":
+            return self.origins.api.startswith("https:")
+        if need == "session-cookie":
+            return self.identity.session == "cookie"
         if need == "payment":
             return self.payment is not None and self.payment.mode != "absent"
         return getattr(self, need) is not None if need in SECTIONS else need in self.operations
@@ -140,7 +146,11 @@ class Profile(Section):
         yield from self.model_dump().items()
 
 
-UNNAMED = {"means": "names no", "promises": "promises no"}
+FACTS = {
+    "https": "the target is met over plain http",
+    "session-cookie": "no cookie carries the session",
+}
+DOTTED = frozenset({"means", "promises"})
 
 
 def value_at(section: Section, path: str, need: str) -> Any:  # noqa: ANN401  whatever the section holds

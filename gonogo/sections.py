@@ -74,6 +74,11 @@ class Identity(Section):
     email_domain: str = Field(default="example.com", description="Where the addresses of our members lie.")
     accounts: tuple[Account, ...] = Field(default=(), description="Members who exist already, two at least.")
 
+    @property
+    def session_cookies(self) -> tuple[str, ...]:
+        """The names of the cookies that carry the session, that of the session itself first."""
+        return tuple(source.removeprefix("cookie:") for source in self.session_source if source.startswith("cookie:"))
+
     @model_validator(mode="after")
     def _has_members(self) -> Self:
         if self.session == "api-key" and self.sign_up != "accounts":
