@@ -111,7 +111,8 @@ def check_doubts(case: Case) -> Iterator[Cause]:
         checks = tuple(row.check for row in rows)
         yield Cause(
             what=f"not run in {suite}, {scenario}: {words(checks, SHOWN)}: {reason}",
-            unless=f"{'check' if len(checks) == 1 else 'checks'} {words(checks, SHOWN)} run in {scenario}",
+            unless=f"{'check' if len(checks) == 1 else 'checks'} {words(checks, SHOWN)} "
+            f"{'runs' if len(checks) == 1 else 'run'} in {scenario}",
             checks=checks,
         )
     for row in case.deciding:

@@ -7,8 +7,6 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from gonogo.evidence import RECORD, End, Evidence, JournalRead, Record
 
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ def read_journal(path: Path) -> JournalRead:
             body = json.loads(line)
             seq = body.pop("seq")
             record = RECORD.validate_python(body)
-        except (ValueError, KeyError, AttributeError, ValidationError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return _troubled(path, records, f"line {number + 1} is torn or not a record")
         if seq != number:
             return _troubled(path, records, f"line {number + 1} has seq {seq}: a record is missing")
