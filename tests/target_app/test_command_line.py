@@ -1,0 +1,220 @@
+"""`python -m target_app` as its users meet it: a process of its own."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import ssl
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+
+from target_app.database import Database
+from target_app.migrations import check, upgrade
+
+SECRETS = {
+    "CHAT_SECRET_KEY": "s" * 32,
+    "CHAT_WEBHOOK_SECRET": "w" * 32,
+    "CHAT_OPERATOR_TOKEN": "o" * 32,
+}
+STARTING_S = 30
+
+
+class Program:
+    """Runs the program with an environment of its own, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CHAT_")},
+            "CHAT_ENVIRONMENT": "test",
+            "CHAT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/chat.db",
+        }
+
+    async def start(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+        """Start it."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "target_app",
+            *arguments,
+            cwd=Path(__file__).parents[2],
+            env={**self.environment, **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+    async def run(self, *arguments: str, **environment: str) -> tuple[int | None, str, str]:
+        """Run it to its end; return exit code, output and errors."""
+        process = await self.start(*arguments, **environment)
+        out, err = await process.communicate()
+        return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    """The program."""
+    return Program(tmp_path)
+
+
+@pytest.fixture
+def port() -> int:
+    """A free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number
+
+
+@pytest.fixture
+async def browser(program: Program, port: int, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that trusts our authority."""
+    _ = program
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    async with httpx.AsyncClient(base_url=f"https://127.0.0.1:{port}", verify=context, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+async def service(program: Program, browser: httpx.AsyncClient, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The service over TLS, ready."""
+    folder = program.folder
+    tls = ("--tls-cert", f"{folder}/cert.pem", "--tls-key", f"{folder}/key.pem")
+    process = await program.start("--port", str(port), *tls)
+    try:
+        await until_ready(browser)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def until_ready(browser: httpx.AsyncClient) -> None:
+    """Ask until there is an answer."""
+    deadline = time.monotonic() + STARTING_S
+    while True:
+        try:
+            await browser.get("/health/live")
+        except httpx.ConnectError:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)  # a port that is not open yet cannot be waited for in another way
+        else:
+            return
+
+
+async def test_it_serves_over_tls(service: asyncio.subprocess.Process, browser: httpx.AsyncClient) -> None:
+    """Started with a certificate it is ready over TLS, and does not name its server."""
+    assert service.returncode is None
+    answer = await browser.get("/health/ready")
+
+    assert answer.json()["status"] == "pass"
+    assert "server" not in answer.headers
+
+
+async def test_it_does_not_believe_who_it_is_told_the_caller_is(
+    service: asyncio.subprocess.Process, browser: httpx.AsyncClient
+) -> None:
+    """Also on loopback X-Forwarded-For does not open a fresh budget."""
+    assert service.returncode is None
+    answers = [await browser.get("/billing/plans", headers={"X-Forwarded-For": f"10.0.0.{n}"}) for n in range(2)]
+
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["99", "98"]
+
+
+async def test_it_stops_within_three_seconds(service: asyncio.subprocess.Process, port: int) -> None:
+    """SIGTERM ends it cleanly, though someone holds a connection and half a request."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    _reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+    writer.write(b"POST /auth/verify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n")
+    await writer.drain()
+    asked = time.monotonic()
+    service.send_signal(signal.SIGTERM)
+    await service.communicate()
+    writer.close()
+
+    assert service.returncode == 0
+    assert time.monotonic() - asked < 3
+
+
+async def test_faults_are_listed(program: Program) -> None:
+    """`faults` prints a line each, `faults --json` the records."""
+    _, lines, _ = await program.run("faults")
+    code, records, _ = await program.run("faults", "--json")
+
+    assert code == 0
+    names = [record["name"] for record in json.loads(records)]
+    assert names == [line.partition(":")[0] for line in lines.splitlines()]
+    assert all(record.keys() == {"name", "summary", "detected_by"} for record in json.loads(records))
+
+
+async def test_the_document_is_printed(program: Program) -> None:
+    """`openapi` prints the document, also where production has no secrets at hand."""
+    code, out, _ = await program.run("openapi", CHAT_ENVIRONMENT="production")
+
+    assert code == 0
+    assert json.loads(out)["openapi"].startswith("3.1")
+
+
+async def test_migrate_brings_every_table(program: Program) -> None:
+    """`migrate` brings an empty store to the shape that the models ask for."""
+    code, _, err = await program.run("migrate")
+    database = Database(program.environment["CHAT_DATABASE_URL"])
+    await check(database.engine)
+    await database.close()
+
+    assert code == 0, err
+
+
+async def test_the_steps_lead_to_the_models(tmp_path: Path) -> None:
+    """What the migration steps build is what the models say; nothing is left to draft."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/chat.db")
+    await upgrade(database.engine)
+    await check(database.engine)
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "sentence"),
+    [
+        (["--fault", "auth.cookie"], {}, "There is no fault 'auth.cookie'; the nearest is 'auth."),
+        ([], {"CHAT_FAULTS": "nothing.like-it"}, "There is no fault 'nothing.like-it'"),
+        (["--fault", "x"], {"CHAT_ENVIRONMENT": "production", **SECRETS}, "Faults are refused in production"),
+        ([], {"CHAT_FAULTS": "x", "CHAT_ENVIRONMENT": "production", **SECRETS}, "Faults are refused in production"),
+        ([], {"CHAT_ENVIRONMENT": "production"}, "production needs CHAT_OPERATOR_TOKEN, CHAT_"),
+        ([], {"CHAT_ENVIRONMENT": ""}, "production needs CHAT_"),
+        ([], {"CHAT_SECRET_KEY": "short"}, "CHAT_SECRET_KEY: "),
+        ([], {"CHAT_API_LIMIT": "many"}, "CHAT_API_LIMIT: "),
+    ],
+)
+async def test_a_wrong_use_is_one_sentence(
+    program: Program, arguments: list[str], environment: dict[str, str], sentence: str
+) -> None:
+    """A wrong name, a fault in production and a wrong setting end with exit code 2 and a sentence."""
+    code, out, err = await program.run(*arguments, **environment)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(sentence)
+    assert err.count("\n") == 1
+    assert "short" not in err
+
+
+async def test_without_an_environment_it_is_production(program: Program) -> None:
+    """Who does not say where it runs gets the strictest rules."""
+    del program.environment["CHAT_ENVIRONMENT"]
+    code, _, err = await program.run()
+
+    assert (code, err[:16]) == (2, "production needs")
