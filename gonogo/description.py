@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gonogo.section import Path, Section, SourceText
+from gonogo.section import Path, Section, SourceText, VariableName
 
 
 class Part(Section):
@@ -38,7 +38,9 @@ class Operation(Section):
     content_type: str | None = Field(default=None, description="The media type of a good answer.")
     streams: bool = Field(default=False, description="The answer is an event stream.")
     redirects: int = Field(default=0, ge=0, le=10, description="How many redirects are followed.")
-    capture: dict[str, SourceText] = Field(default_factory=dict, description="What is read from a good answer.")
+    capture: dict[VariableName, SourceText] = Field(
+        default_factory=dict, description="What is read from a good answer."
+    )
     credential: Literal["session", "none", "operator", "signature"] = Field(
         default="session", description="Who sends it: a member, anyone, the operator, the payment service."
     )

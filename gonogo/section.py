@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from gonogo.source import compile_pattern, parse_source
 
 IN_URLS = re.compile(r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
+IN_PATHS = re.compile(r"(/|\$\{)[\w\-.~/!$&'()*+,;=:@%{}]*", re.ASCII)
 HIDDEN = "**********"
 
 
@@ -50,8 +51,15 @@ def check_pattern(text: str) -> str:
 
 def check_path(text: str) -> str:
     """Return a path, which starts at the root or with a variable. Raises ValueError with a sentence."""
-    if not text.startswith(("/", "${")) or "?" in text or "#" in text:
+    if not IN_PATHS.fullmatch(text):
         raise ValueError("this must be a path that starts with '/'; what follows a '?' is written under query")
+    return text
+
+
+def check_name(text: str) -> str:
+    """Return the name of a variable. Raises ValueError with a sentence."""
+    if not re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
+        raise ValueError(f"{text!r} cannot name a variable; use letters, digits and '_'")
     return text
 
 
@@ -60,6 +68,7 @@ Address = Annotated[str, AfterValidator(check_address)]
 SourceText = Annotated[str, AfterValidator(check_source)]
 Pattern = Annotated[str, AfterValidator(check_pattern)]
 Path = Annotated[str, AfterValidator(check_path)]
+VariableName = Annotated[str, AfterValidator(check_name)]
 Secret = Annotated[str, PlainSerializer(lambda _value: HIDDEN)]
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
