@@ -54,9 +54,9 @@ def signed(body: bytes, secret: str, age_s: int = 0) -> str:
 
 async def deliver(client: httpx.AsyncClient, body: bytes, signature: str | None) -> httpx.Response:
     """Send an event as the provider does: without a session."""
-    headers = {"Content-Type": b"application/json"}
+    headers = {b"Content-Type": b"application/json"}
     if signature is not None:
-        headers["Stripe-Signature"] = signature.encode("latin-1")
+        headers[b"Stripe-Signature"] = signature.encode("latin-1")
     return await client.post("/webhooks/payments", content=body, headers=headers)
 
 
