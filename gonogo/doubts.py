@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gonogo.case import BUILD
 from gonogo.check import Severity
 from gonogo.evidence import Attempt, Planned, RunStarted
-from gonogo.outcomes import NOTHING_TO_LOOK_AT, group
+from gonogo.outcomes import NO_REASON, NOTHING_TO_LOOK_AT, group
 from gonogo.published import Outcome
 from gonogo.triggers import NUMBER_TRIGGERS
 
@@ -130,16 +130,11 @@ def why_erred(row: Weighed) -> str:
 
 
 def attempt_doubts(case: Case) -> Iterator[Cause]:
-    """A scenario that crashed, and one that the target stopped though no check has a complaint."""
-    blamed = {(row.suite, row.scenario) for row in case.rows if row.failing}
+    """A part of a scenario that did not reach its end, because we crashed or the target stopped it."""
     for attempt in case.evidence.of(Attempt):
-        name = f"{attempt.part} of {attempt.suite}, {attempt.scenario}"
-        if attempt.ended == "crashed":
-            yield Cause(what=f"{name} crashed: {attempt.reason}", unless=f"{name} does not crash")
-        if attempt.ended == "stopped" and (attempt.suite, attempt.scenario) not in blamed:
-            yield Cause(
-                what=f"{name} was stopped, and no check says by what: {attempt.reason}", unless=f"{name} is not stopped"
-            )
+        if attempt.ended in {"crashed", "stopped"}:
+            name = f"{attempt.part} of {attempt.suite}, {attempt.scenario}"
+            yield Cause(what=f"{name} {attempt.ended}: {attempt.reason or NO_REASON}", unless=f"{name} reaches its end")
 
 
 def trigger_doubts(case: Case) -> Iterator[Cause]:

@@ -60,8 +60,8 @@ def test_action_and_exit_code(well: Story, spoil: Callable[[Story], Story], acti
         (lambda well: well.troubled("smoke"), "journal smoke is whole"),
         (lambda well: well.fact("clock", "unknown"), "fact clock is ok"),
         (lambda well: well.started(facts=("redaction",)), "fact redaction is found out, and is ok"),
-        (lambda well: well.end("chat", "crashed"), "test_it of smoke, chat does not crash"),
-        (lambda well: well.end("chat", "stopped"), "test_it of smoke, chat is not stopped"),
+        (lambda well: well.end("chat", "crashed"), "test_it of smoke, chat reaches its end"),
+        (lambda well: well.end("chat", "stopped"), "test_it of smoke, chat reaches its end"),
         (lambda well: well.fact("interrupted", "unknown"), "the run is not interrupted"),
     ],
 )

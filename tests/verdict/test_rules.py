@@ -213,12 +213,13 @@ def test_crashed_scenario(well: Story) -> None:
     assert "KeyError" in verdict.decided_by.reasons[0]
 
 
-def test_stopped_without_a_complaint(well: Story) -> None:
-    """A scenario that the target stopped is INCONCLUSIVE if no check says by what."""
+def test_stopped_scenario(well: Story) -> None:
+    """A scenario that the target stopped is INCONCLUSIVE unless what stopped it decides; a lesser failure does not."""
     story = well.end("chat", "stopped", "no answer")
 
     assert decided(story.verdict) == (Decision.INCONCLUSIVE, 5)
-    assert decided(story.see("headers.server", "chat", complaints=("it is wrong",)).verdict) == (Decision.GO, 7)
+    assert decided(story.see("headers.csp", "chat", complaints=("none",)).verdict) == (Decision.INCONCLUSIVE, 5)
+    assert decided(story.see("operation.signin", "chat", complaints=("503",)).verdict) == (Decision.NO_GO, 2)
 
 
 @pytest.mark.parametrize("journal", ["plan", "smoke"])
