@@ -54,7 +54,7 @@ class AnswerEvents:
     def __init__(self, answer: Answer, tokens: AsyncGenerator[str, None], slot: Slot, quiet_s: float) -> None:
         self.answer = answer
         self.tokens = paced(tokens, slot.stop, quiet_s)
-        self.stop = slot.stop
+        self.slot = slot
         self.writer = EventWriter(message_id=answer.message_id)
 
     def start(self) -> bytes:
@@ -88,28 +88,32 @@ class AnswerEvents:
         return self.writer.write("end", {"message_id": self.answer.message_id, "finish_reason": reason})
 
 
-async def finish(answer: Answer, status: Status, keep: Keep) -> None:
-    """Keep the answer as it is now, unless that was done; a client that leaves just then does not undo it."""
-    if answer.status == "writing":
-        answer.status = status
-        with anyio.CancelScope(shield=True):
-            await keep(answer)
+async def finish(events: AnswerEvents, status: Status, keep: Keep) -> None:
+    """Keep the answer as it is now, unless that was done, and free the slot. A client that leaves is waited out."""
+    answer = events.answer
+    try:
+        if answer.status == "writing":
+            answer.status = status
+            with anyio.CancelScope(shield=True):
+                await keep(answer)
+    finally:
+        slots.free(events.slot)
 
 
 async def written(events: AnswerEvents, keep: Keep) -> AsyncGenerator[bytes, None]:
-    """Write the whole stream. The answer is kept before its end is told."""
-    answer = events.answer
+    """Write the whole stream. Before its end is told, the answer is kept and the next question may come."""
     yield events.start()
     try:
         async with aclosing(events.middle()) as middle:
             async for block in middle:
                 yield block
-        await finish(answer, "stopped" if events.stop.is_set() else "complete", keep)
+        await finish(events, "stopped" if events.slot.stop.is_set() else "complete", keep)
     except ModelError as error:
-        await finish(answer, "failed", keep)
+        await finish(events, "failed", keep)
         yield events.error(Problem(502, f"{error} What it said before is kept."))
     except Exception:
         yield events.error(Problem(500, "The answer could not be finished."))
+        await finish(events, "failed", keep)
         raise
     else:
         yield events.usage()
@@ -121,10 +125,9 @@ class AnswerStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AnswerEvents, keep: Keep, slot: Slot) -> None:
+    def __init__(self, events: AnswerEvents, keep: Keep) -> None:
         self.events = events
         self.keep = keep
-        self.slot = slot
         self.blocks = written(events, keep)
         super().__init__(self.blocks, headers=HEADERS)
 
@@ -133,7 +136,8 @@ class AnswerStream(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            slots.free(self.slot)
             with anyio.CancelScope(shield=True):
-                await self.blocks.aclose()
-                await finish(self.events.answer, "stopped", self.keep)
+                try:
+                    await self.blocks.aclose()
+                finally:
+                    await finish(self.events, "stopped", self.keep)

@@ -77,6 +77,18 @@ async def ask(db: AsyncSession, user: User, conversation: Conversation, new: New
     return question
 
 
+def answer_from(question: Message, kept: Message | None, model: str) -> Answer:
+    """Make the answer to be written, or the one that was kept to be told again."""
+    return Answer(
+        message_id=kept.id if kept else new_id(),
+        conversation_id=question.conversation_id,
+        question_id=question.id,
+        model=model,
+        prompt=question.content,
+        status=cast("Status", kept.status) if kept else "writing",
+    )
+
+
 @router.post(
     "/messages",
     operation_id="send_message",
@@ -111,17 +123,10 @@ async def send_message(
     if known is None:
         metrics.messages.inc()
         metrics.tokens.labels(kind="prompt").inc(len(tokens_of(new.content)))
-    answer = Answer(
-        message_id=kept.id if kept else new_id(),
-        conversation_id=conversation.id,
-        question_id=question.id,
-        model=model,
-        prompt=new.content,
-        status=cast("Status", kept.status) if kept else "writing",
-    )
+    answer = answer_from(question, kept, model)
     tokens = told_again(kept) if kept else measured(provider.stream(new.content), metrics, provider.name)
     events = AnswerEvents(answer, tokens, slot, settings.stream_keep_alive_s)
-    return AnswerStream(events, partial(history.keep_answer, maker), slot)
+    return AnswerStream(events, partial(history.keep_answer, maker))
 
 
 @router.get("/messages", operation_id="history", summary="Read a conversation", responses=problems(401, 404, 422, 429))

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -10,13 +10,15 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
+from target_app.chat.dependencies import scripted_model
+from target_app.chat.scripted import ScriptedModel
 from target_app.settings import Settings
 
 ENDLESS = "Count to 1000"
 
 
 class Listener:
-    """A client that hears a stream block by block, and can hold it up or leave."""
+    """A client that hears a stream block by block, holds it up at the first token, and can leave."""
 
     def __init__(self) -> None:
         self.blocks: asyncio.Queue[bytes] = asyncio.Queue()
@@ -24,6 +26,11 @@ class Listener:
         self._going_on = asyncio.Event()
         self._left = asyncio.Event()
         self._asked: list[Message] = []
+        self._held = b"event: token"
+
+    def hold_at(self, event: bytes) -> None:
+        """Hold the stream up at this event, not at the first token."""
+        self._held = event
 
     def ask(self, content: str) -> None:
         """Set the body of the request."""
@@ -46,12 +53,12 @@ class Listener:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        """Hear the server; after the first token it must wait until it may go on."""
+        """Hear the server; after the event where it is held up it must wait until it may go on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
         elif block := message.get("body"):
             self.blocks.put_nowait(block)
-            if b"event: token" in block:
+            if self._held in block:
                 await self._going_on.wait()
 
     async def hear(self, event: bytes) -> bytes:
@@ -148,6 +155,15 @@ async def test_one_answer_at_a_time(app: FastAPI, alice: httpx.AsyncClient, path
     assert len(await history(alice, path)) == 4
 
 
+async def test_the_next_question_may_come_at_the_end(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:
+    """Who hears the end can ask the next question at once, though the connection is not closed yet."""
+    async with listening(app, alice, path, "Hi") as listener:
+        listener.hold_at(b"event: end")
+        await listener.hear(b"event: end")
+        assert (await alice.post(f"{path}/messages", json={"content": "Hi"})).status_code == 200
+    assert [status for _, status in await history(alice, path)] == ["complete"] * 4
+
+
 async def test_leaving_ends_the_generation(
     app: FastAPI, alice: httpx.AsyncClient, operator: httpx.AsyncClient, path: str
 ) -> None:
@@ -180,6 +196,26 @@ async def test_silence_is_filled(app: FastAPI, alice: httpx.AsyncClient, path: s
         assert await listener.hear(b": keep-alive") == b": keep-alive\n\n"
         listener.leave()
     assert await history(alice, path) == [("user", "complete"), ("assistant", "stopped")]
+
+
+class BrokenModel(ScriptedModel):
+    """A model with a bug."""
+
+    async def stream(self, prompt: str) -> AsyncGenerator[str, None]:
+        """Say a word and break."""
+        yield "one "
+        raise RuntimeError(f"bug on {prompt}")
+
+
+async def test_a_model_with_a_bug_is_told(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:
+    """A model that breaks in a way that nobody expects ends the stream with a problem, and what it said is kept."""
+    app.dependency_overrides[scripted_model] = BrokenModel
+    answer = await alice.post(f"{path}/messages", json={"content": "Hi"})
+    app.dependency_overrides.clear()
+    assert answer.text.count("event: error") == 1
+    assert "bug" not in answer.text
+    assert await history(alice, path) == [("user", "complete"), ("assistant", "failed")]
+    assert (await alice.post(f"{path}/messages", json={"content": "Hi"})).status_code == 200
 
 
 async def test_a_store_that_fails_is_told(alice: httpx.AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
