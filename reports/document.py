@@ -23,7 +23,7 @@ def render(verdict: Verdict, _evidence: Evidence) -> str:
     What must not be shown raw is a JSON escape, so that the file is safe to look at and says the same.
     A lone surrogate, which strict parsers refuse, is a replacement character; a number that is none is null.
     """
-    raw = json.dumps(verdict.model_dump(mode="json", by_alias=True))
+    raw = json.dumps(verdict.model_dump(by_alias=True))
     body = json.loads(raw, parse_constant=lambda _: None)
     text = json.dumps(body, indent=2, ensure_ascii=False)
     return ORDER.sub(r"#\\u0023", text.translate(ESCAPES)) + "\n"

@@ -66,6 +66,7 @@ CHECKS = {
     "security_headers": ("headers.csp", "headers.hsts", "headers.nosniff", "headers.referrer", "headers.permissions"),
 }
 SEVERITIES = {"csrf": Severity.BLOCKER, "security_headers": Severity.MAJOR}
+WORDS = {"schema", "kind", "state"}
 TRIGGERS = ("authentication-down", "data-lost", "payment-broken", "security-blocker", "error-rate", "p95")
 
 
@@ -94,6 +95,7 @@ def checks(ends: dict[str, Outcome] | None = None) -> tuple[CheckResult, ...]:
             outcome=ends.get(check, Outcome.PASS),
             reason=reasons.get(ends.get(check, Outcome.PASS), ""),
             subjects=1,
+            shadow=check == "answer.says",
         )
         for scenario, names in CHECKS.items()
         for check in names
@@ -120,7 +122,7 @@ def scenarios(planned: tuple[CheckResult, ...]) -> tuple[ScenarioResult, ...]:
     return tuple(results)
 
 
-def verdict(planned: tuple[CheckResult, ...], **changes: Any) -> Verdict:
+def verdict(planned: tuple[CheckResult, ...], **changes: object) -> Verdict:
     """An unconditional GO over these checks, with changes."""
     ran = [check for check in planned if check.outcome not in {Outcome.NOT_RUN, Outcome.SKIP}]
     passed = sum(check.outcome is Outcome.PASS for check in planned)
@@ -165,7 +167,7 @@ def verdict(planned: tuple[CheckResult, ...], **changes: Any) -> Verdict:
     return Verdict.model_validate({**plain, **changes})
 
 
-def exchange(number: int, **changes: Any) -> Exchanged:
+def exchange(number: int, **changes: object) -> Exchanged:
     """One kept exchange."""
     plain = {
         "id": f"smoke-{number:04d}",
@@ -186,7 +188,7 @@ def exchange(number: int, **changes: Any) -> Exchanged:
     return Exchanged.model_validate({**plain, **changes})
 
 
-def finding(number: int, check: str, scenario: str, severity: Severity, **changes: Any) -> Finding:
+def finding(number: int, check: str, scenario: str, severity: Severity, **changes: object) -> Finding:
     """A failed check, with a request that shows it."""
     plain = {
         "id": f"{scenario}/{check}",
@@ -227,6 +229,7 @@ def conditional() -> Sample:
         "headers.permissions": Outcome.FAIL,
         "metrics.system": Outcome.WAIVED,
         "export.formats": Outcome.SKIP,
+        "answer.says": Outcome.FAIL,
     }
     header = {
         "expected": "Every answer carries a Referrer-Policy that sends no path to other sites.",
@@ -407,3 +410,30 @@ def sample(request: pytest.FixtureRequest) -> Sample:
 def samples() -> dict[str, Sample]:
     """Every kind of verdict by its name."""
     return {name: make() for name, make in SAMPLES.items()}
+
+
+def poisoned(value: Any, payload: str) -> Any:  # noqa: ANN401  a walk over JSON
+    """The same, with every free text replaced by the payload, keys too; enumerated words stay."""
+    if isinstance(value, dict):
+        return {key: poisoned(item, payload) if key not in WORDS else item for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [poisoned(item, payload) for item in value]
+    return payload if type(value) is str else value
+
+
+@pytest.fixture
+def poison() -> Callable[[str], Sample]:
+    """A target that says one thing wherever it can say anything."""
+
+    def made(payload: str) -> Sample:
+        clean = rollback()
+        verdict = poisoned(clean.verdict.model_dump(by_alias=True), payload)
+        records = [
+            Exchanged.model_validate(poisoned(one.model_dump(), payload)) for one in clean.evidence.of(Exchanged)
+        ]
+        facts = {payload: payload}
+        return Sample(
+            verdict=Verdict.model_validate(verdict | {"facts": facts}), evidence=journals(*records, trouble=payload)
+        )
+
+    return made
