@@ -21,7 +21,7 @@ from target_app.settings import Environment, Settings
 
 USAGE = 2
 # Open streams get this long to end after a signal; then they are cut.
-GRACE_S = 2
+GRACE_S = 1
 
 
 class Misuse(Exception):

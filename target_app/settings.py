@@ -63,7 +63,7 @@ class Settings(BaseSettings):
 
     public_origin: str | None = Field(
         default=None,
-        description="Scheme, host and port that browsers see. If not set, taken from each request.",
+        description="Scheme, host and port that browsers see. Taken from each request if not set.",
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         default=(),
@@ -111,8 +111,9 @@ class Settings(BaseSettings):
         return None if value is None else value.rstrip("/").lower()
 
     @model_validator(mode="after")
-    def _own_secrets_in_production(self) -> Self:
-        missing = {"secret_key", "webhook_secret", "operator_token"} - self.model_fields_set
+    def _nothing_made_up_in_production(self) -> Self:
+        # Without the origin, mailed links would lead wherever a caller's Host header says.
+        missing = {"secret_key", "webhook_secret", "operator_token", "public_origin"} - self.model_fields_set
         if self.environment is Environment.PRODUCTION and missing:
             names = ", ".join(f"CHAT_{name.upper()}" for name in sorted(missing))
             raise ValueError(f"production needs {names} (or set CHAT_ENVIRONMENT to another environment)")

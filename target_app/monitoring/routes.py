@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from target_app.accounts.models import User
 from target_app.database import Db
+from target_app.errors import ProblemResponse, problems
 from target_app.monitoring.metrics import Measures
 from target_app.monitoring.operator import OPERATOR_ONLY
 
@@ -101,7 +102,14 @@ async def system() -> System:
     )
 
 
-@router.post("/ops/error", operation_id="trigger_error", summary="Fail on purpose", status_code=500)
+@router.post(
+    "/ops/error",
+    operation_id="trigger_error",
+    summary="Fail on purpose",
+    status_code=500,
+    response_class=ProblemResponse,
+    responses=problems(500),
+)
 async def trigger_error(
     request: Request,
     x_correlation: Annotated[str, Header(max_length=200, description="Comes back as a tag of the event")] = "",

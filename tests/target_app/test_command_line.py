@@ -15,6 +15,7 @@ import httpx
 import pytest
 import trustme
 
+from target_app.__main__ import main
 from target_app.database import Database
 from target_app.migrations import check, upgrade
 
@@ -22,6 +23,7 @@ SECRETS = {
     "CHAT_SECRET_KEY": "s" * 32,
     "CHAT_WEBHOOK_SECRET": "w" * 32,
     "CHAT_OPERATOR_TOKEN": "o" * 32,
+    "CHAT_PUBLIC_ORIGIN": "https://chat.example.org",
 }
 STARTING_S = 30
 
@@ -150,15 +152,16 @@ async def test_it_stops_within_three_seconds(service: asyncio.subprocess.Process
     assert time.monotonic() - asked < 3
 
 
-async def test_faults_are_listed(program: Program) -> None:
+def test_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """`faults` prints a line each, `faults --json` the records."""
-    _, lines, _ = await program.run("faults")
-    code, records, _ = await program.run("faults", "--json")
+    codes = [main(["faults"])]
+    lines = capsys.readouterr().out.splitlines()
+    codes.append(main(["faults", "--json"]))
+    records = json.loads(capsys.readouterr().out)
 
-    assert code == 0
-    names = [record["name"] for record in json.loads(records)]
-    assert names == [line.partition(":")[0] for line in lines.splitlines()]
-    assert all(record.keys() == {"name", "summary", "detected_by"} for record in json.loads(records))
+    assert codes == [0, 0]
+    assert [record["name"] for record in records] == [line.partition(":")[0] for line in lines]
+    assert all(record.keys() == {"name", "summary", "detected_by"} for record in records)
 
 
 async def test_the_document_is_printed(program: Program) -> None:
@@ -195,26 +198,38 @@ async def test_the_steps_lead_to_the_models(tmp_path: Path) -> None:
         (["--fault", "x"], {"CHAT_ENVIRONMENT": "production", **SECRETS}, "Faults are refused in production"),
         ([], {"CHAT_FAULTS": "x", "CHAT_ENVIRONMENT": "production", **SECRETS}, "Faults are refused in production"),
         ([], {"CHAT_ENVIRONMENT": "production"}, "production needs CHAT_OPERATOR_TOKEN, CHAT_"),
+        (
+            [],
+            {"CHAT_ENVIRONMENT": "production", **SECRETS, "CHAT_PUBLIC_ORIGIN": ""},
+            "production needs CHAT_PUBLIC_ORIGIN (",
+        ),
         ([], {"CHAT_ENVIRONMENT": ""}, "production needs CHAT_"),
         ([], {"CHAT_SECRET_KEY": "short"}, "CHAT_SECRET_KEY: "),
         ([], {"CHAT_API_LIMIT": "many"}, "CHAT_API_LIMIT: "),
     ],
 )
-async def test_a_wrong_use_is_one_sentence(
-    program: Program, arguments: list[str], environment: dict[str, str], sentence: str
+def test_a_wrong_use_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    environment: dict[str, str],
+    sentence: str,
 ) -> None:
     """A wrong name, a fault in production and a wrong setting end with exit code 2 and a sentence."""
-    code, out, err = await program.run(*arguments, **environment)
+    for name, value in {"CHAT_ENVIRONMENT": "test", **environment}.items():
+        monkeypatch.setenv(name, value)
+    code = main(arguments)
+    said = capsys.readouterr()
 
-    assert (code, out) == (2, "")
-    assert err.startswith(sentence)
-    assert err.count("\n") == 1
-    assert "short" not in err
+    assert (code, said.out) == (2, "")
+    assert said.err.startswith(sentence)
+    assert said.err.count("\n") == 1
+    assert "short" not in said.err
 
 
 async def test_without_an_environment_it_is_production(program: Program) -> None:
     """Who does not say where it runs gets the strictest rules."""
     del program.environment["CHAT_ENVIRONMENT"]
-    code, _, err = await program.run()
+    code, out, err = await program.run()
 
-    assert (code, err[:16]) == (2, "production needs")
+    assert (code, out, err[:16]) == (2, "", "production needs")
