@@ -52,6 +52,11 @@ class Promises(Section):
     formats: tuple[Literal["json", "markdown", "html", "pdf"], ...] = Field(
         default=(), description="In which formats conversations are exported."
     )
+    payments_counted: bool = Field(
+        default=False, description="get_order captures how often the order was paid, as times_paid."
+    )
+    exact_previews: bool = Field(default=False, description="A preview of a text or an image is the file's own bytes.")
+    upload_limit_bytes: Count | None = Field(default=None, description="The largest file that is taken.")
     slo: Slos = Field(default=Slos(), description="Bounds on latency and errors.")
 
 
@@ -61,3 +66,9 @@ class Means(Section):
     fixed_prompt: str | None = Field(default=None, description="Makes the model say just {words}.")
     fail_prompt: str | None = Field(default=None, description="Makes the model fail half way.")
     slow_prompt: str | None = Field(default=None, description="Makes the model slow.")
+    themes: tuple[str, ...] = Field(
+        default=(), min_length=2, description="Values that update_settings can set; settings captures theme_now."
+    )
+    languages: tuple[str, ...] = Field(
+        default=(), min_length=2, description="Values that update_language can set; settings captures language_now."
+    )
