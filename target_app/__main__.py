@@ -46,8 +46,6 @@ def serve(options: argparse.Namespace) -> None:
     choices = _choices(settings, options.fault)
     app = build_app(settings)
     install(app, choices)
-    # uvicorn stops gracefully and then raises the signal once more: let that be a clean exit.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _run(app, options)
 
 
@@ -66,6 +64,14 @@ def _run(app: FastAPI, options: argparse.Namespace) -> None:
         timeout_graceful_shutdown=GRACE_S,
     )
     server = uvicorn.Server(config)
+
+    def leave(*_: object) -> None:
+        # uvicorn stops gracefully and then raises the signal once more, which is no news.
+        if not server.should_exit:
+            sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
     server.run()
     if not server.started:
         sys.exit(1)

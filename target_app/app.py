@@ -1,5 +1,6 @@
 """Puts the service together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -37,7 +38,8 @@ DOMAINS = (accounts, chat, projects, billing, preferences, uploads, exports, hea
 # The outermost comes first. Nothing that answers stands outside of the headers, the count and the catch.
 MIDDLEWARE = (RequestId, SecurityHeaders, CountRequests, CatchErrors, Limits, BodyLimit, FindSession, CsrfGuard)
 
-# With the server's own grace for open streams this stays within three seconds.
+# With the server's own grace for open streams these stay within three seconds.
+REQUEST_GRACE_S = 0.5
 MAIL_GRACE_S = 0.3
 
 
@@ -74,6 +76,7 @@ def _equip(app: FastAPI, settings: Settings) -> None:
         "auth": SlidingWindow("auth", limit=settings.auth_limit, window_s=settings.limit_window_s),
     }
     state.templates = templates(app)
+    state.running = set()
 
 
 @asynccontextmanager
@@ -82,6 +85,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        if app.state.running:
+            # The server cuts what is late and does not wait for it; what it was writing down needs the store.
+            await asyncio.wait(app.state.running, timeout=REQUEST_GRACE_S)
         await app.state.mailer.drain(MAIL_GRACE_S)
         app.state.tracker.close()
         await app.state.database.close()

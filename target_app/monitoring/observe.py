@@ -1,5 +1,6 @@
 """Watches every request: counts it, and catches what nobody expected."""
 
+import asyncio
 import logging
 import time
 from http import HTTPMethod
@@ -29,6 +30,9 @@ class CountRequests:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        running: set[asyncio.Task[object] | None] = scope["app"].state.running
+        task = asyncio.current_task()
+        running.add(task)
         started = time.perf_counter()
         status = 0
 
@@ -41,6 +45,7 @@ class CountRequests:
         try:
             await self.app(scope, receive, note_status)
         finally:
+            running.discard(task)
             _count(scope, status, time.perf_counter() - started)
 
 

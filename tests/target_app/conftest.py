@@ -68,6 +68,12 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 
 
 @pytest.fixture
+def mail_port(mailbox: Mailbox) -> int:
+    """The port of the mail server."""
+    return mailbox.port
+
+
+@pytest.fixture
 def next_mail(mailbox: Mailbox) -> Callable[[str], Awaitable[Message]]:
     """Waits for the next mail to an address."""
     return mailbox.next

@@ -8,14 +8,16 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import httpx
 import pytest
 import trustme
+from sqlalchemy import select
 
 from target_app.__main__ import main
+from target_app.chat.models import Message
 from target_app.database import Database
 from target_app.migrations import check, upgrade
 
@@ -27,16 +29,19 @@ SECRETS = {
 }
 STARTING_S = 30
 
+NextToken = Callable[[str], Awaitable[str]]
+
 
 class Program:
     """Runs the program with an environment of its own, in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, smtp_port: int) -> None:
         self.folder = folder
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CHAT_")},
             "CHAT_ENVIRONMENT": "test",
             "CHAT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/chat.db",
+            "CHAT_SMTP_PORT": str(smtp_port),
         }
 
     async def start(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
@@ -60,9 +65,9 @@ class Program:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
+def program(tmp_path: Path, mail_port: int) -> Program:
     """The program."""
-    return Program(tmp_path)
+    return Program(tmp_path, mail_port)
 
 
 @pytest.fixture
@@ -135,21 +140,34 @@ async def test_it_does_not_believe_who_it_is_told_the_caller_is(
     assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["99", "98"]
 
 
-async def test_it_stops_within_three_seconds(service: asyncio.subprocess.Process, port: int) -> None:
-    """SIGTERM ends it cleanly, though someone holds a connection and half a request."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    _reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-    writer.write(b"POST /auth/verify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n")
-    await writer.drain()
-    asked = time.monotonic()
-    service.send_signal(signal.SIGTERM)
-    await service.communicate()
-    writer.close()
+async def test_it_stops_within_three_seconds(
+    service: asyncio.subprocess.Process, browser: httpx.AsyncClient, next_token: NextToken, program: Program
+) -> None:
+    """SIGTERM ends it cleanly in the middle of an answer, and what was said of that is kept."""
+    credentials = {"email": "alice@example.org", "password": "correct horse battery staple"}
+    await browser.post("/auth/signup", json=credentials)
+    await browser.post("/auth/verify", json={"token": await next_token("alice@example.org")})
+    await browser.post("/auth/signin", json=credentials)
+    browser.headers["X-CSRF-Token"] = (await browser.get("/auth/csrf")).json()["csrf_token"]
+    conversation = (await browser.post("/conversations", json={"title": "long"})).json()["id"]
+    question = {"content": "Count to 900"}
+    async with browser.stream("POST", f"/conversations/{conversation}/messages", json=question) as answer:
+        pieces = answer.aiter_bytes()
+        await anext(pieces)
+        asked = time.monotonic()
+        service.send_signal(signal.SIGTERM)
+        await service.wait()
+        took = time.monotonic() - asked
+        await pieces.aclose()  # type: ignore[attr-defined]
+    database = Database(program.environment["CHAT_DATABASE_URL"])
+    async with database.sessions() as db:
+        said = (await db.scalars(select(Message).where(Message.role == "assistant"))).one()
+    await database.close()
 
     assert service.returncode == 0
-    assert time.monotonic() - asked < 3
+    assert took < 3
+    assert said.status == "stopped"
+    assert said.content.startswith("1 2 3 ")
 
 
 def test_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
