@@ -39,7 +39,7 @@ STYLES = {
     Outcome.SKIP: "dim",
 }
 LABELS = 15
-ROOM_FOR_TITLES = 100
+ROOM_FOR_TITLES = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class Screen:
     def rows(self, rows: Iterable[tuple[str, Text]], indent: int = 2) -> None:
         """Labels and what they label, wrapped beside them."""
         grid = Table.grid(padding=(0, 2, 0, 0), expand=False)
-        grid.add_column(style="dim", width=LABELS, no_wrap=True)
+        grid.add_column(style="dim", width=LABELS, no_wrap=True, overflow="fold")
         grid.add_column(overflow="fold")
         for label, words in rows:
             grid.add_row(Text(label), words)
@@ -142,10 +142,10 @@ def show_scenarios(screen: Screen, verdict: Verdict) -> None:
     """A line for each scenario: how it ended, its checks by outcome, how long it took."""
     roomy = screen.console.width >= ROOM_FOR_TITLES
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), safe_box=True)
-    table.add_column("outcome", no_wrap=True)
+    table.add_column("outcome", no_wrap=True, overflow="fold")
     table.add_column("scenario", overflow="fold")
     table.add_column("checks", overflow="fold")
-    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True, overflow="fold")
     if roomy:
         table.add_column("what it does", overflow="fold", style="dim")
     for one in verdict.scenarios:

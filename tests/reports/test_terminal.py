@@ -39,6 +39,18 @@ def test_commands_are_whole(samples: dict[str, Sample], width: int) -> None:
     assert sample.verdict.rollback_command in lines
 
 
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_each_scenario_has_a_line(samples: dict[str, Sample], width: int) -> None:
+    """A scenario's outcome, name, counts and time stand on one line, whatever the width."""
+    lines = [
+        " ".join(line.split())
+        for line in render(samples["rollback"].verdict, samples["rollback"].evidence, width).splitlines()
+    ]
+
+    assert any(line.startswith("✗ fail csrf 1 fail, 4 pass 0.8 s") for line in lines)
+    assert any(line.startswith("✓ pass rate_limiting 5 pass 1 min 11 s") for line in lines)
+
+
 def test_plain_in_a_pipe(samples: dict[str, Sample]) -> None:
     """Without a terminal there is no escape sequence at all."""
     assert "\x1b" not in render(samples["rollback"].verdict, samples["rollback"].evidence)
