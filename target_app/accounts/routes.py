@@ -15,7 +15,7 @@ from target_app.accounts.passwords import hash_password, password_matches
 from target_app.accounts.schemas import Accepted, CsrfToken, Member, Refreshed, SignIn, SignUp, Verification, Verified
 from target_app.database import Db
 from target_app.errors import Problem, problems
-from target_app.protection.csrf import csrf_token, public_origin
+from target_app.protection import csrf
 from target_app.settings import Config
 
 router = APIRouter(tags=["accounts"])
@@ -34,7 +34,7 @@ async def sign_up(body: SignUp, request: Request, db: Db, settings: Config) -> A
     wanted = User(email=body.email, name=body.name, password_hash=await hash_password(body.password))
     lives = timedelta(seconds=settings.verification_token_s)
     token = await signup.register(db, wanted, link_lives=lives)
-    origin = public_origin(request, settings)
+    origin = csrf.public_origin(request, settings)
     if token is None:
         mail = already_registered_mail(settings, to=body.email, origin=origin)
     else:
@@ -97,7 +97,7 @@ async def session(current: CurrentSession) -> Member:
 @router.get("/auth/csrf", operation_id="csrf_token", summary="Get the CSRF token")
 async def get_csrf_token(current: CurrentSession, settings: Config) -> CsrfToken:
     """Return what unsafe requests of this session send as X-CSRF-Token."""
-    return CsrfToken(csrf_token=csrf_token(settings, current.session_id))
+    return CsrfToken(csrf_token=csrf.csrf_token(settings, current.session_id))
 
 
 @router.delete("/auth/account", operation_id="delete_account", summary="Delete the account", status_code=204)

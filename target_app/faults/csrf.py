@@ -1,0 +1,195 @@
+"""Faults of the protection against forged requests: what is asked for, what is compared, who is believed."""
+
+import json
+import secrets
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from target_app.accounts.dependencies import SESSION_COOKIE
+from target_app.accounts.tokens import read_access
+from target_app.errors import Problem
+from target_app.fault import fault
+from target_app.protection import csrf
+from target_app.protection.csrf import SAFE_METHODS, TOKEN_HEADER
+from target_app.settings import Settings
+
+SIGNIN = "/auth/signin"
+SIGNOUT = "/auth/signout"
+SHORT = 16
+ONE_FOR_ALL = secrets.token_hex(32)
+
+
+def _unsafe(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+
+
+def _with_right_token(scope: Scope) -> Scope:
+    """Give the request as it would come from the session's own page."""
+    settings = scope["app"].state.settings
+    access = read_access(settings, Request(scope).cookies.get(SESSION_COOKIE, ""))
+    if access is None:
+        return scope
+    headers = MutableHeaders(raw=list(scope["headers"]))
+    headers[TOKEN_HEADER] = csrf.csrf_token(settings, access.session_id)
+    return {**scope, "headers": headers.raw}
+
+
+def _without(scope: Scope, names: Iterable[bytes]) -> Scope:
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in names]}
+
+
+class _ChangedRequest:
+    """Passes unsafe requests on as `change` leaves them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    def change(self, scope: Scope) -> Scope:
+        """Give the request that the service sees."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(self.change(scope) if _unsafe(scope) else scope, receive, send)
+
+
+@fault("csrf.off", detected_by={"csrf.needs-token", "csrf.wrong-token-refused", "csrf.foreign-token-refused"})
+class Off(_ChangedRequest):
+    """Nobody looks at the token."""
+
+    def change(self, scope: Scope) -> Scope:
+        """Send the right token, whatever came."""
+        return _with_right_token(scope)
+
+
+@fault("csrf.presence-only", detected_by={"csrf.wrong-token-refused", "csrf.foreign-token-refused"})
+class PresenceOnly(_ChangedRequest):
+    """There must be a token, and any will do."""
+
+    def change(self, scope: Scope) -> Scope:
+        """Replace the token, if there is one, by the right one."""
+        return _with_right_token(scope) if Headers(scope=scope).get(TOKEN_HEADER) else scope
+
+
+@fault("csrf.unbound", detected_by={"csrf.foreign-token-refused"})
+class Unbound:
+    """A token that was handed to anybody is good for everybody."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.handed_out: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Remember what is handed out, and believe it from whoever sends it."""
+        if _unsafe(scope) and Headers(scope=scope).get(TOKEN_HEADER) in self.handed_out:
+            scope = _with_right_token(scope)
+        asks = scope["type"] == "http" and scope["path"] == "/auth/csrf"
+        await self.app(scope, receive, self._remembering(send) if asks else send)
+
+    def _remembering(self, send: Send) -> Send:
+        async def remember(message: Message) -> None:
+            if message["type"] == "http.response.body" and message.get("body"):
+                self.handed_out.add(json.loads(message["body"]).get("csrf_token", ""))
+            await send(message)
+
+        return remember
+
+
+@fault("csrf.one-for-all", detected_by={"csrf.foreign-token-refused", "csrf.token-per-session"})
+def one_for_all(_app: FastAPI) -> None:
+    """Every session has the same token."""
+
+    def token(settings: Settings, session_id: str) -> str:
+        _ = settings, session_id
+        return ONE_FOR_ALL
+
+    csrf.csrf_token = token
+
+
+@fault("csrf.short-token", detected_by={"csrf.token-per-session"})
+def short_token(_app: FastAPI) -> None:
+    """The token has 64 bits."""
+    whole = csrf.csrf_token
+
+    def token(settings: Settings, session_id: str) -> str:
+        return whole(settings, session_id)[:SHORT]
+
+    csrf.csrf_token = token
+
+
+@fault("csrf.acts-then-refuses", detected_by={"csrf.refused-without-effect"})
+class ActsThenRefuses:
+    """A request without its token is carried out, and only then refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Do what was asked for with the right token, keep the answer, and say no."""
+        if not _unsafe(scope) or TOKEN_HEADER in Headers(scope=scope) or _with_right_token(scope) is scope:
+            await self.app(scope, receive, send)
+            return
+
+        async def keep_quiet(message: Message) -> None:
+            _ = message
+
+        await self.app(_with_right_token(scope), receive, keep_quiet)
+        await self.app(scope, receive, send)
+
+
+@fault("csrf.origin-ignored", detected_by={"csrf.foreign-origin-refused", "csrf.signin-cross-site"})
+class OriginIgnored(_ChangedRequest):
+    """Nobody looks at where a request says that it comes from."""
+
+    def change(self, scope: Scope) -> Scope:
+        """Drop the Origin."""
+        return _without(scope, {b"origin"})
+
+
+@fault("csrf.cross-site-ignored", detected_by={"csrf.cross-site-refused", "csrf.signin-cross-site"})
+class CrossSiteIgnored(_ChangedRequest):
+    """Nobody looks at what the browser says of the page that a request comes from."""
+
+    def change(self, scope: Scope) -> Scope:
+        """Drop the browser's word."""
+        return _without(scope, {b"sec-fetch-site"})
+
+
+@fault("csrf.signin-open", detected_by={"csrf.signin-cross-site"})
+class SigninOpen(_ChangedRequest):
+    """Any page can sign its visitor in, to an account of its own choice."""
+
+    def change(self, scope: Scope) -> Scope:
+        """Drop everything that tells where a sign-in comes from."""
+        return _without(scope, {b"origin", b"sec-fetch-site"}) if scope["path"] == SIGNIN else scope
+
+
+@fault("csrf.own-origin-refused", detected_by={"csrf.own-origin-accepted"})
+class OwnOriginRefused:
+    """The service does not know its own public origin, and refuses its own pages."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse whatever names an origin."""
+        refuses = _unsafe(scope) and "Origin" in Headers(scope=scope)
+        app = Problem(403, "The request comes from another origin.").response() if refuses else self.app
+        await app(scope, receive, send)
+
+
+@fault("csrf.get-signout", detected_by={"csrf.safe-methods-safe"})
+class GetSignout:
+    """A mere link signs out whoever follows it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a GET for the real thing."""
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == SIGNOUT:
+            scope = _with_right_token({**scope, "method": "POST"})
+        await self.app(scope, receive, send)

@@ -1,0 +1,197 @@
+"""Faults of the metrics: who may read them, and whether they can be read and are true."""
+
+import itertools
+from typing import Any
+
+from fastapi import FastAPI
+from sqlalchemy import select
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from target_app.accounts.dependencies import SESSION_COOKIE
+from target_app.accounts.models import User
+from target_app.fault import fault
+from target_app.faults.changed import ChangedBody, ChangedDocument
+from target_app.monitoring import observe
+
+END = b"# EOF\n"
+OPERATOR_ROOT = "/metrics"
+
+
+class _LetsThrough:
+    """Hands the operator's token to some callers of the metrics."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    def lets_through(self, request: Request) -> bool:
+        """Say whether this caller is taken for the operator."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(OPERATOR_ROOT) and self.lets_through(Request(scope)):
+            headers = Headers(scope=scope).mutablecopy()
+            headers["Authorization"] = f"Bearer {scope['app'].state.settings.operator_token.get_secret_value()}"
+            scope = {**scope, "headers": headers.raw}
+        await self.app(scope, receive, send)
+
+
+@fault("metrics.public", detected_by={"metrics.protected"})
+class Public(_LetsThrough):
+    """Anybody can read the metrics."""
+
+    def lets_through(self, request: Request) -> bool:
+        """Take everybody."""
+        _ = request
+        return True
+
+
+@fault("metrics.open-to-members", detected_by={"metrics.protected"})
+class OpenToMembers(_LetsThrough):
+    """Whoever is signed in can read the metrics."""
+
+    def lets_through(self, request: Request) -> bool:
+        """Take whoever has a session."""
+        return SESSION_COOKIE in request.cookies
+
+
+@fault("metrics.unparsable", detected_by={"metrics.parses"})
+class Unparsable(ChangedBody):
+    """The exposition is cut before its end mark."""
+
+    path = "/metrics"
+
+    async def change(self, scope: Scope, body: bytes) -> bytes:
+        """Cut it."""
+        _ = scope
+        return body.removesuffix(END)
+
+
+@fault("metrics.doubled-series", detected_by={"metrics.parses"})
+class DoubledSeries(ChangedBody):
+    """One series stands twice in the exposition."""
+
+    path = "/metrics"
+
+    async def change(self, scope: Scope, body: bytes) -> bytes:
+        """Say one line twice."""
+        _ = scope
+        lines = body.splitlines(keepends=True)
+        return b"".join(line * 2 if line.startswith(b"chat_messages_total ") else line for line in lines)
+
+
+@fault("metrics.leaks-email", detected_by={"metrics.no-secrets"})
+class LeaksEmail(ChangedBody):
+    """The exposition names every member by address."""
+
+    path = "/metrics"
+
+    async def change(self, scope: Scope, body: bytes) -> bytes:
+        """Add a series for each member."""
+        async with scope["app"].state.database.sessions() as db:
+            addresses = (await db.scalars(select(User.email))).all()
+        samples = "".join(f'chat_members{{email="{address}"}} 1.0\n' for address in addresses)
+        family = f"# HELP chat_members Members\n# TYPE chat_members gauge\n{samples}".encode()
+        return body.replace(END, family + END)
+
+
+@fault("metrics.raw-paths", detected_by={"metrics.no-secrets"})
+def raw_paths(_app: FastAPI) -> None:
+    """Requests are counted by their whole path, ids and all."""
+
+    def path(scope: Scope) -> str:
+        return str(scope["path"])
+
+    observe.route_template = path
+
+
+@fault("metrics.miscounts", detected_by={"metrics.counts-requests"})
+def miscounts(_app: FastAPI) -> None:
+    """Every third request is counted for a route that does not exist."""
+    right = observe.route_template
+    numbers = itertools.count(1)
+
+    def sometimes_wrong(scope: Scope) -> str:
+        return right(scope) if next(numbers) % 3 else "unmatched"
+
+    observe.route_template = sometimes_wrong
+
+
+@fault("metrics.counts-twice", detected_by={"metrics.counts-requests"})
+class CountsTwice(ChangedBody):
+    """Two middlewares count each request."""
+
+    path = "/metrics"
+
+    async def change(self, scope: Scope, body: bytes) -> bytes:
+        """Double every count of requests."""
+        _ = scope
+        return b"".join(_doubled(line) for line in body.splitlines(keepends=True))
+
+
+def _doubled(line: bytes) -> bytes:
+    if not line.startswith(b"http_requests_total"):
+        return line
+    series, _, value = line.rstrip().rpartition(b" ")
+    return b"%s %.1f\n" % (series, 2 * float(value))
+
+
+@fault("metrics.frozen-usage", detected_by={"metrics.usage-grows"})
+class FrozenUsage(ChangedDocument):
+    """Usage is what it was when it was first asked for."""
+
+    path, key = "/metrics/usage", "messages_total"
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.first: dict[str, Any] = {}
+
+    def told(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Say it again."""
+        self.first = self.first or document
+        return self.first
+
+
+@fault("metrics.provider-missing", detected_by={"metrics.providers-up"})
+class ProviderMissing(ChangedDocument):
+    """The provider that answers is not in the list."""
+
+    path, key = "/metrics/providers", "providers"
+
+    def told(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Empty the list."""
+        return {**document, "providers": []}
+
+
+@fault("metrics.provider-down", detected_by={"metrics.providers-up"})
+class ProviderDown(ChangedDocument):
+    """The provider that answers is said to be down."""
+
+    path, key = "/metrics/providers", "providers"
+
+    def told(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Say that each is down."""
+        return {**document, "providers": [{**provider, "status": "fail"} for provider in document["providers"]]}
+
+
+@fault("metrics.impossible-system", detected_by={"metrics.system-plausible"})
+class ImpossibleSystem(ChangedDocument):
+    """The process takes no memory, and becomes younger."""
+
+    path, key = "/metrics/system", "uptime_s"
+
+    def told(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Say what cannot be."""
+        return {**document, "memory_bytes": 0, "uptime_s": 1000.0 / next(self.count)}
+
+
+@fault("metrics.dead-system", detected_by={"metrics.system-plausible"})
+class DeadSystem(ChangedDocument):
+    """The numbers of the process were written down once, and never again."""
+
+    path, key = "/metrics/system", "uptime_s"
+
+    def told(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Say the same as ever."""
+        return dict.fromkeys(document, 7.0)

@@ -1,0 +1,99 @@
+"""Each fault of the protection against forged requests lets through what it says, and nothing else."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from target_app.fault import REGISTRY, choose, install
+from target_app.faults import csrf as family
+from target_app.protection import csrf
+
+TOKEN = "X-CSRF-Token"
+EVIL = {"Origin": "https://evil.example"}
+CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
+
+
+@pytest.fixture
+def app(app: FastAPI, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    """The service with the fault that the test names, if it names one. What a fault replaces is put back."""
+    monkeypatch.setattr(csrf, "csrf_token", csrf.csrf_token)
+    if asked := getattr(request, "param", None):
+        install(app, [choose(asked)])
+    return app
+
+
+def with_fault(name: str) -> pytest.MarkDecorator:
+    """Switch a fault on for a test."""
+    return pytest.mark.parametrize("app", [name], indirect=True)
+
+
+async def tried(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> list[str]:
+    """Name the ways to forge a request that the service lets through."""
+    right = alice.headers[TOKEN]
+    ways = {
+        "nothing": {TOKEN: ""},
+        "wrong": {TOKEN: "0" * len(right)},
+        "foreign": {TOKEN: bob.headers[TOKEN]},
+        "origin": {TOKEN: right, **EVIL},
+        "cross-site": {TOKEN: right, **CROSS_SITE},
+        "own": {TOKEN: right, "Origin": str(alice.base_url)},
+    }
+    answers = {way: await alice.post("/projects", json={"name": way}, headers=headers) for way, headers in ways.items()}
+    signin = await bob.post("/auth/signin", json={}, headers={**EVIL, **CROSS_SITE})
+    let = [way for way, answer in answers.items() if answer.status_code == 201]
+    return [*let, *(["signin"] if signin.status_code != 403 else [])]
+
+
+def test_every_fault_of_this_family_is_tested_here() -> None:
+    """No fault of this family lacks a test in this file."""
+    ours = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
+    assert ours == {*LETS_THROUGH, "csrf.short-token", "csrf.acts-then-refuses", "csrf.get-signout"}
+
+
+async def test_a_healthy_service_takes_only_its_own_pages(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """Without a fault only the right token from the own origin is accepted."""
+    assert await tried(alice, bob) == ["own"]
+
+
+LETS_THROUGH = {
+    "csrf.off": ["nothing", "wrong", "foreign", "own"],
+    "csrf.presence-only": ["wrong", "foreign", "own"],
+    "csrf.unbound": ["foreign", "own"],
+    "csrf.one-for-all": ["foreign", "own"],
+    "csrf.origin-ignored": ["origin", "own"],
+    "csrf.cross-site-ignored": ["cross-site", "own"],
+    "csrf.signin-open": ["own", "signin"],
+    "csrf.own-origin-refused": [],
+}
+
+
+@pytest.mark.parametrize(("app", "through"), LETS_THROUGH.items(), indirect=["app"])
+async def test_a_fault_lets_through_what_it_says(
+    alice: httpx.AsyncClient, bob: httpx.AsyncClient, through: list[str]
+) -> None:
+    """With each fault, exactly the requests get through that its sentence names."""
+    assert await tried(alice, bob) == through
+
+
+@with_fault("csrf.short-token")
+async def test_short_token(alice: httpx.AsyncClient) -> None:
+    """The token has sixteen hexadecimal digits, and works."""
+    assert len(alice.headers[TOKEN]) == 16
+    assert (await alice.post("/projects", json={"name": "House"})).status_code == 201
+
+
+@with_fault("csrf.acts-then-refuses")
+async def test_acts_then_refuses(alice: httpx.AsyncClient) -> None:
+    """Without its token a request is refused, and carried out all the same."""
+    answer = await alice.post("/projects", json={"name": "House"}, headers={TOKEN: ""})
+    del alice.headers[TOKEN]
+    silent = await alice.post("/projects", json={"name": "Garden"})
+    assert (answer.status_code, silent.status_code) == (403, 403)
+    assert [one["name"] for one in (await alice.get("/projects")).json()["items"]] == ["Garden"]
+
+
+@with_fault("csrf.get-signout")
+async def test_get_signout(alice: httpx.AsyncClient) -> None:
+    """A GET on the way out ends the session."""
+    assert (await alice.get("/auth/signout")).status_code == 204
+    assert (await alice.get("/auth/session")).status_code == 401
