@@ -1,0 +1,152 @@
+"""
+A plan that is ordered and paid for, and the payment events that nobody may believe.
+
+No money is moved: an event is what the payment service would send, signed with the test secret.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gonogo.body import FORM, urlencoded
+from gonogo.trouble import HarnessTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gonogo.exchange import Exchange, Request
+    from gonogo.member import Member
+    from gonogo.profile import Profile
+    from gonogo.promises import Plans
+
+UNKNOWN_TYPE = "gonogo.nothing.happened"
+STALE_S = 400.0
+PAID_WITHIN_S = 5.0
+UNDERPRICE = 1
+OTHER_CURRENCY = "idr"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forged:
+    """An event that must not be believed, how it is wrong, and the member's plan before and after it."""
+
+    how: str
+    event: Exchange
+    before: Exchange
+    after: Exchange
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """The event itself."""
+        return (self.event,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgeries:
+    """
+    Events with the same body, of which only the last one, `believed`, is the payment service's.
+
+    `began` is the member's plan before the order. `steps` are what must go before to reproduce it.
+    """
+
+    began: Exchange
+    tried: tuple[Forged, ...]
+    believed: Exchange
+    steps: tuple[Exchange, ...] = ()
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """What leads to the events, and they themselves."""
+        return (*self.steps, *(one.event for one in self.tried))
+
+
+def plans_of(profile: Profile) -> Plans:
+    """The promised plans. Raises HarnessTrouble where there are none: the part must be marked with needs."""
+    if profile.promises.plans is None:
+        raise HarnessTrouble("the profile makes no promises.plans: mark the part with needs")
+    return profile.promises.plans
+
+
+def payment(order: Exchange, profile: Profile, **other: Any) -> dict[str, Any]:  # noqa: ANN401  a template takes any value
+    """Values for an event that says that an order is paid in full; `other` makes it say something else."""
+    if profile.payment is None or "order_id" not in order.captured:
+        raise HarnessTrouble(f"{order} captured no order_id, or the profile has no payment")
+    plans = plans_of(profile)
+    return {
+        "event_id": f"evt_gonogo{secrets.token_hex(8)}",
+        "event_type": profile.payment.paid_event,
+        "created": int(time.time()),
+        "order_id": order.captured["order_id"],
+        "amount": plans.price,
+        "currency": plans.currency,
+        **other,
+    }
+
+
+def forged(member: Member, harmless: Request, values: Mapping[str, Any]) -> dict[str, Request]:
+    """The same event in every way in which it must not be believed; `harmless` is another one, rightly signed."""
+    header = payment_header(member.profile)
+    signed = member.signed_event(**values)
+    return {
+        "without a signature": signed.without_header(header),
+        "with one digit of the signature changed": signed.with_header(header, flipped(signed.headers.get(header))),
+        "with garbage for a signature": signed.with_header(header, "garbage"),
+        "signed with an empty key": member.signed_event(secret="", **values),
+        "with the signature of another event": signed.with_header(header, harmless.headers.get(header)),
+        f"signed {STALE_S:.0f} s ago": member.signed_event(at=time.time() - STALE_S, **values),
+    }
+
+
+def payment_header(profile: Profile) -> str:
+    """The header field of the signature."""
+    if profile.payment is None:
+        raise HarnessTrouble("the profile has no payment: mark the part with needs")
+    return profile.payment.header
+
+
+def flipped(signature: str) -> str:
+    """The signature with its last digit changed."""
+    return signature[:-1] + ("1" if signature.endswith("0") else "0")
+
+
+async def forge(member: Member, events: Mapping[str, Request]) -> tuple[Forged, ...]:
+    """Send events that nobody may believe, and read the member's plan after each."""
+    tried: list[Forged] = []
+    before = await member.do("plan")
+    for how, request in events.items():
+        event = await member.exchange(request)
+        after = await member.do("plan")
+        tried.append(Forged(how=how, event=event, before=before, after=after))
+        before = after
+    return tuple(tried)
+
+
+def underpriced(profile: Profile, request: Request) -> Request:
+    """
+    The same order, in which the client says what it costs.
+
+    It says so in the fields in which the target itself tells the price. Raises HarnessTrouble where the profile does
+    not say which these are, or the body has no fields.
+    """
+    captures = profile.operations[request.operation].capture
+    sources = [captures.get(name, "") for name in ("order_amount", "order_currency")]
+    amount, currency = (source.rpartition("/")[2] if source.startswith("json:/") else "" for source in sources)
+    if not amount or not currency:
+        raise HarnessTrouble(f"{request.operation} captures order_amount and order_currency from no JSON")
+    return with_fields(request, {amount: UNDERPRICE, currency: OTHER_CURRENCY})
+
+
+def with_fields(request: Request, fields: Mapping[str, Any]) -> Request:
+    """The same request with fields added to its form or JSON object. Raises HarnessTrouble for any other body."""
+    if request.headers.get("content-type") == FORM:
+        added = urlencoded((name, str(value)) for name, value in fields.items()).encode()
+        return replace(request, body=b"&".join(filter(None, (request.body, added))))
+    try:
+        document = {**json.loads(request.body), **fields}
+    except (ValueError, TypeError) as error:
+        raise HarnessTrouble(f"the body of {request.operation} takes no more fields") from error
+    return replace(request, body=json.dumps(document).encode())

@@ -1,0 +1,205 @@
+"""Features: projects with their filter, settings, uploads with preview, batch export; each member's own, and whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks import exports, features
+from gonogo import samples
+from gonogo.exchange import Refusal
+from gonogo.operation import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gonogo.checker import Checker
+    from gonogo.exchange import Exchange
+    from gonogo.member import Member
+    from gonogo.profile import Profile
+
+    Nonce = Callable[[int], str]
+
+
+async def create_project(member: Member, name: str) -> str:
+    """Create a project; its id."""
+    return (await member.do("create_project", project_name=name)).captured.get("project_id", "")
+
+
+async def create_in(project: str, member: Member, title: str) -> str:
+    """Create a conversation in a project; its id."""
+    made = await member.do("create_project_conversation", project_id=project, title=title)
+    return made.captured.get("conversation_id", "")
+
+
+async def preview(member: Member, file: samples.File) -> Exchange:
+    """Upload a file, and ask for its preview."""
+    uploaded = await member.do("upload", **file.values)
+    return await member.do("preview", upload_id=uploaded.captured.get("upload_id", ""))
+
+
+async def tell(member: Member, words: str) -> str:
+    """Say something in a conversation of its own; its id."""
+    conversation = await member.create_conversation("smoke")
+    await member.send(conversation, words)
+    return conversation
+
+
+@pytest.mark.needs("create_project", "create_project_conversation", "filter_conversations")
+@pytest.mark.cost(auth=3, api=8)
+async def test_the_filter_gives_a_project(alice: Member, check: Checker) -> None:
+    """A project's list holds its own conversations, all of them, and no other."""
+    kitchen = await create_project(alice, "kitchen")
+    garden = await create_project(alice, "garden")
+    inside = [await create_in(kitchen, alice, title) for title in ("sink", "stove")]
+    outside = await create_in(garden, alice, "hedge")
+    listing = await alice.do("filter_conversations", project_id=kitchen)
+
+    check(listing, features.filter_gives_exactly_its_own(inside, [outside]))
+
+
+@pytest.mark.needs("create_project", "create_project_conversation", "filter_conversations")
+@pytest.mark.cost(auth=3, api=9)
+async def test_a_project_is_ones_own(alice: Member, bob: Member, check: Checker) -> None:
+    """Nobody writes into another member's project, or lists it."""
+    project = await create_project(alice, "private")
+    refusal = await alice.keeps_from(bob, "create_project_conversation", project_id=project, title="foreign")
+    conversation = await create_in(project, alice, "secret")
+    listings = [await one.attempt("filter_conversations", project_id=project) for one in (alice, bob)]
+
+    check(refusal, features.others_cannot_reach_a_project)
+    check(listings, features.others_cannot_list_a_project(conversation))
+
+
+@pytest.mark.needs("create_conversation", "list_conversations")
+@pytest.mark.cost(auth=3, api=5)
+async def test_a_list_is_ones_own(alice: Member, bob: Member, check: Checker) -> None:
+    """The list of conversations holds one's own alone."""
+    conversation = await alice.create_conversation("listed")
+    listings = [await alice.do("list_conversations"), await bob.do("list_conversations")]
+
+    check(listings, features.lists_are_ones_own(conversation))
+
+
+@pytest.mark.needs("settings", "update_settings", "means.themes")
+@pytest.mark.cost(auth=6, api=8)
+async def test_settings_are_kept(alice: Member, bob: Member, check: Checker, profile: Profile) -> None:
+    """A changed setting is there when it is read again, and is nobody else's."""
+    first, second = profile.means.themes[:2]
+    await alice.do("update_settings", theme=first)
+    before, others_before = await alice.do("settings"), await bob.do("settings")
+    changed = await alice.do("update_settings", theme=second)
+    after, others_after = await alice.do("settings"), await bob.do("settings")
+
+    check([before, after], features.settings_are_kept([first, second]))
+    check([changed, others_before, others_after], features.settings_are_ones_own(second))
+
+
+@pytest.mark.needs("settings", "update_settings", "means.themes", "update_language", "means.languages")
+@pytest.mark.cost(auth=3, api=6)
+async def test_other_settings_stay(alice: Member, check: Checker, profile: Profile) -> None:
+    """A change of one setting leaves another as it was chosen."""
+    language = profile.means.languages[-1]
+    theme = profile.means.themes[-1]
+    await alice.do("update_language", language=language)
+    await alice.do("update_settings", theme=theme)
+
+    check(await alice.do("settings"), features.other_settings_stay(language, theme))
+
+
+@pytest.mark.needs("upload", "preview", "promises.exact_previews")
+@pytest.mark.cost(auth=3, api=6)
+async def test_previews_match(alice: Member, check: Checker, nonce: Nonce) -> None:
+    """The preview of a text and of a picture shows just that."""
+    files = [samples.text_file(nonce(20)), samples.image_file(nonce(4).encode())]
+    previews = [await preview(alice, file) for file in files]
+
+    check(previews, features.previews_match(files))
+
+
+@pytest.mark.needs("upload", "preview")
+@pytest.mark.cost(auth=6, api=7)
+async def test_an_upload_is_ones_own(alice: Member, bob: Member, check: Checker, nonce: Nonce) -> None:
+    """Nobody sees another member's file."""
+    uploaded = await alice.do("upload", **samples.text_file(nonce(4)).values)
+    refusal = await alice.keeps_from(bob, "preview", upload_id=uploaded.captured.get("upload_id", ""))
+
+    check(refusal, features.others_cannot_see_an_upload)
+
+
+@pytest.mark.needs("upload")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=3, api=6)
+async def test_hostile_uploads_are_refused(alice: Member, check: Checker, nonce: Nonce) -> None:
+    """A script that calls itself a picture is refused, and a name that is a path is refused or made safe."""
+    picture = await alice.do("upload", **samples.image_file(nonce(4).encode()).values)
+    script = await alice.attempt("upload", **samples.script_as_image().values)
+    text = await alice.do("upload", **samples.text_file(nonce(4)).values)
+    escaping = await alice.attempt("upload", **samples.text_with_path().values)
+
+    check(
+        [Refusal(refused=script, before=picture, after=text), Refusal(refused=escaping, before=text)],
+        features.hostile_uploads_are_refused,
+    )
+
+
+@pytest.mark.needs("upload", "promises.upload_limit_bytes")
+@pytest.mark.cost(auth=3, api=3)
+async def test_large_uploads_are_refused(alice: Member, check: Checker, profile: Profile) -> None:
+    """A file of the promised size is taken, one byte more is refused."""
+    limit = profile.promises.upload_limit_bytes or 0
+    largest = await alice.do("upload", **samples.text_of_size(limit).values)
+    larger = await alice.attempt("upload", **samples.text_of_size(limit + 1).values)
+
+    check(Refusal(refused=larger, before=largest), features.large_uploads_are_refused(limit))
+
+
+@pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats")
+@pytest.mark.cost(auth=3, api=8, messages=3)
+async def test_an_export_is_complete(alice: Member, check: Checker, profile: Profile, nonce: Nonce) -> None:
+    """A batch export opens in every promised format, and holds three conversations to the last word."""
+    formats, said = list(profile.promises.formats), [nonce(30) for _ in range(3)]
+    conversations = [await tell(alice, words) for words in said]
+    export = await alice.do("export", conversation_ids=conversations, formats=formats)
+
+    check(export, exports.exports_are_complete(formats, " ".join(said).split()))
+
+
+@pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats", "promises.formats.json")
+@pytest.mark.cost(auth=3, api=4, messages=1)
+async def test_text_is_unchanged(alice: Member, check: Checker) -> None:
+    """Whatever was written comes out of the JSON export as it was written."""
+    conversation = await tell(alice, samples.HOSTILE_TEXT)
+    export = await alice.do("export", conversation_ids=[conversation], formats=["json"])
+
+    check(export, exports.text_is_unchanged(samples.HOSTILE_TEXT))
+
+
+@pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats")
+@pytest.mark.cost(auth=6, api=14, messages=1)
+async def test_an_export_is_ones_own(
+    alice: Member, bob: Member, check: Checker, profile: Profile, nonce: Nonce
+) -> None:
+    """Nobody exports another member's conversation, alone or among their own, and nobody without a session."""
+    words, formats = nonce(8), list(profile.promises.formats[:1])
+    hers, his = await tell(alice, words), await bob.create_conversation("his")
+    alone = await alice.keeps_from(bob, "export", conversation_ids=[hers], formats=formats)
+    mixed = await bob.refused(
+        bob.request("export", conversation_ids=[his], formats=formats),
+        bob.request("export", conversation_ids=[his, hers], formats=formats),
+    )
+    own = await alice.do("export", conversation_ids=[hers], formats=formats)
+
+    check([alone, mixed], exports.exports_are_ones_own(own, words.split()))
+
+
+@pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats")
+@pytest.mark.cost(auth=3, api=6, messages=1)
+async def test_an_export_needs_a_session(alice: Member, check: Checker, profile: Profile, nonce: Nonce) -> None:
+    """Nobody exports anything without a session."""
+    conversations, formats = [await tell(alice, nonce(4))], list(profile.promises.formats[:1])
+    request = alice.request("export", conversation_ids=conversations, formats=formats)
+    anonymous = alice.request("export", conversation_ids=conversations, formats=formats, credentials=Credentials())
+
+    check(await alice.refused(request, anonymous), exports.export_needs_a_session)

@@ -1,0 +1,124 @@
+"""Payment: order a plan, pay by a signed event, be upgraded; nobody is believed who is not the payment service."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks import payment
+from gonogo import purchase
+from gonogo.purchase import PAID_WITHIN_S, UNKNOWN_TYPE, Forgeries, plans_of
+
+if TYPE_CHECKING:
+    from gonogo.checker import Checker
+    from gonogo.member import Member
+    from gonogo.profile import Profile
+
+
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=6, free=1)
+async def test_a_payment_upgrades_the_plan(buyer: Member, check: Checker, profile: Profile) -> None:
+    """Who orders is still on the free plan, who pays has the plan that was paid for."""
+    plans = plans_of(profile)
+    began = await buyer.do("plan")
+    order = await buyer.do("create_order", plan=plans.paid)
+    ordered = await buyer.do("plan")
+    event = buyer.signed_event(**purchase.payment(order, profile))
+    paid = buyer.answered(await buyer.exchange(event))
+    upgraded = await buyer.until("plan", "current_plan", plans.paid, within_s=PAID_WITHIN_S)
+
+    check([began, ordered], payment.ordering_is_not_paying(plans.free))
+    check([began, paid, upgraded], payment.paying_upgrades(plans, PAID_WITHIN_S))
+
+
+@pytest.mark.needs("create_order", "promises.plans")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=4)
+async def test_the_catalogue_makes_the_price(alice: Member, check: Checker, profile: Profile) -> None:
+    """An order costs what the catalogue says, whatever the client says."""
+    plans = plans_of(profile)
+    request = alice.request("create_order", plan=plans.paid)
+    order = alice.answered(await alice.exchange(request))
+    underpriced = await alice.exchange(purchase.underpriced(profile, request))
+
+    check([order, underpriced], payment.costs_what_the_catalogue_says(plans))
+
+
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.effects("hostile", "money")
+@pytest.mark.cost(auth=3, api=12, free=8)
+async def test_only_the_payment_service_is_believed(newcomer: Member, check: Checker, profile: Profile) -> None:
+    """A payment event is believed only with a fresh signature of this very body by the payment service."""
+    plans = plans_of(profile)
+    began = await newcomer.do("plan")
+    order = await newcomer.do("create_order", plan=plans.paid)
+    harmless = newcomer.signed_event(**purchase.payment(order, profile, event_type=UNKNOWN_TYPE))
+    seen = await newcomer.exchange(harmless)
+    values = purchase.payment(order, profile)
+    unsigned, *wrong, foreign, stale = await purchase.forge(newcomer, purchase.forged(newcomer, harmless, values))
+    believed = newcomer.answered(await newcomer.exchange(newcomer.signed_event(**values)))
+
+    check(
+        Forgeries(began=began, tried=(unsigned,), believed=believed),
+        payment.unsigned_is_refused(plans.free),
+    )
+    check(
+        Forgeries(began=began, tried=tuple(wrong), believed=believed),
+        payment.forged_is_refused(plans.free),
+    )
+    check(
+        Forgeries(began=began, tried=(foreign,), believed=believed, steps=(seen,)),
+        payment.signature_covers_the_body(plans.free),
+    )
+    check(
+        Forgeries(began=began, tried=(stale,), believed=believed),
+        payment.old_event_is_refused(plans.free),
+    )
+
+
+@pytest.mark.needs(
+    "create_order", "promises.plans", "plan", "payment", "payment_webhook", "get_order", "promises.payments_counted"
+)
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=5, free=3)
+async def test_an_event_counts_once(bob: Member, check: Checker, profile: Profile) -> None:
+    """The same payment event counts once, however often it is delivered."""
+    order = await bob.do("create_order", plan=plans_of(profile).paid)
+    event = bob.signed_event(**purchase.payment(order, profile))
+    first = bob.answered(await bob.exchange(event))
+    await bob.until("get_order", "times_paid", "1", within_s=PAID_WITHIN_S)
+    again = await asyncio.gather(bob.exchange(event), bob.exchange(event))
+    afterwards = await bob.do("get_order")
+
+    check([first, *again, afterwards], payment.applied_once)
+
+
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.effects("money")
+@pytest.mark.cost(api=3, free=1)
+async def test_an_unknown_event_is_harmless(alice: Member, check: Checker, profile: Profile) -> None:
+    """An event of a type that nobody knows is received, and changes nothing."""
+    order = await alice.do("create_order", plan=plans_of(profile).paid)
+    before = await alice.do("plan")
+    event = alice.signed_event(**purchase.payment(order, profile, event_type=UNKNOWN_TYPE))
+    unknown = await alice.exchange(event)
+    after = await alice.do("plan")
+
+    check([before, unknown, after], payment.unknown_event_is_harmless)
+
+
+@pytest.mark.needs("create_order", "promises.plans", "get_order")
+@pytest.mark.effects("money")
+@pytest.mark.cost(api=5)
+async def test_an_order_is_ones_own(alice: Member, bob: Member, check: Checker, profile: Profile) -> None:
+    """Nobody sees what another member ordered."""
+    order = await alice.do("create_order", plan=plans_of(profile).paid)
+    await alice.do("get_order")
+
+    check(
+        await alice.keeps_from(bob, "get_order", order_id=order.captured.get("order_id", "")),
+        payment.others_cannot_see_an_order,
+    )
