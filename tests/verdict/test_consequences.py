@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo.evidence import Evidence, Measured
+from gonogo.evidence import Attempt, Evidence, Measured
 from gonogo.policy import Policy
 from gonogo.published import Action, Decision, Outcome, Verdict
 from gonogo.verdict import judge
@@ -235,6 +236,31 @@ def test_build_as_it_was_told(well: Story) -> None:
     """The build id that the target told is published, also where none was expected."""
     assert well.fact("build-id", "ok", "b7").verdict.target.build == "b7"
     assert well.verdict.target.build is None
+
+
+def test_order_of_journals(well: Story) -> None:
+    """Journals that are found in another order give the same verdict, to the letter."""
+    story = well.fail("chat.saved", "one").see("chat.saved", complaints=("two",))
+    story = story.add("another", *story.fail("chat.saved", "three").journals["smoke"][-1:])
+    backwards = Evidence(journals=tuple(reversed(story.evidence.journals)))
+
+    again = judge(backwards, story.policy, None, story.verdict.judged_as_of)
+
+    assert again == story.verdict
+    assert again.findings[0].message == "three"
+
+
+def test_odd_numbers(well: Story) -> None:
+    """Times that are no numbers, and subjects fewer than none, are published as zero."""
+    odd = well.without(lambda one: isinstance(one, Attempt)).add(
+        "smoke",
+        *(part.model_copy(update={"duration_s": nan}) for part in well.journals["smoke"] if isinstance(part, Attempt)),
+    )
+    verdict = odd.unsee("chat.saved").see("chat.saved", subjects=-1).started(started_at=float("-inf")).verdict
+
+    assert verdict.duration_s == 0.0
+    assert {scenario.duration_s for scenario in verdict.scenarios} == {0.0}
+    assert [check.subjects for check in verdict.checks if check.check == "chat.saved"] == [0]
 
 
 def test_verdict_survives_json(well: Story) -> None:
