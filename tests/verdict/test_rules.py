@@ -190,13 +190,14 @@ def test_minor_never_decides(well: Story, spoil: str) -> None:
     assert [finding.check for finding in verdict.findings] == ["headers.server"]
 
 
+@pytest.mark.parametrize("check", ["stream.terminal-event", "headers.csp", "headers.server"])
 @pytest.mark.parametrize("spoil", ["fail", "flake", "err", "unsee"])
-def test_shadow_never_decides(well: Story, spoil: str) -> None:
+def test_shadow_never_decides(well: Story, check: str, spoil: str) -> None:
     """A check on trial decides nothing, and is shown as such."""
-    verdict = getattr(well.under(shadow=["stream.terminal-event"]), spoil)("stream.terminal-event").verdict
+    verdict = getattr(well.under(shadow=[check]), spoil)(check).verdict
 
     assert decided(verdict) == (Decision.GO, 7)
-    assert [check.check for check in verdict.checks if check.shadow] == ["stream.terminal-event"]
+    assert [one.check for one in verdict.checks if one.shadow] == [check]
     assert all(finding.shadow for finding in verdict.findings)
 
 
