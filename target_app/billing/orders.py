@@ -22,6 +22,14 @@ def priced(user: User, plan_id: PaidPlanId, key: str | None) -> Order:
     )
 
 
+async def find_own(db: AsyncSession, user: User, order_id: str) -> Order:
+    """Find an order of `user`; raises a 404 problem for any other."""
+    order = await db.get(Order, order_id)
+    if order is None or order.user_id != user.id:
+        raise Problem(404, "There is no such order.")
+    return order
+
+
 async def order_with(db: AsyncSession, user: User, key: str) -> Order | None:
     """Find the order that the member made with this key."""
     return (await db.scalars(select(Order).where(Order.user_id == user.id, Order.idempotency_key == key))).first()

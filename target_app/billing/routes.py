@@ -5,10 +5,9 @@ from fastapi import APIRouter, Header, Request, Response
 from target_app.accounts.dependencies import CurrentUser
 from target_app.billing import orders, payments, quota
 from target_app.billing.catalogue import PLANS
-from target_app.billing.models import Order
 from target_app.billing.schemas import NewOrder, OrderOut, PlanList, PlanOut, PlanUse, Received
 from target_app.database import Db
-from target_app.errors import Problem, problems
+from target_app.errors import problems
 from target_app.settings import Config
 
 router = APIRouter(tags=["billing"])
@@ -87,10 +86,7 @@ async def create_order(
 )
 async def get_order(order_id: str, user: CurrentUser, db: Db) -> OrderOut:
     """Show an order of the member."""
-    order = await db.get(Order, order_id)
-    if order is None or order.user_id != user.id:
-        raise Problem(404, "There is no such order.")
-    return OrderOut.model_validate(order)
+    return OrderOut.model_validate(await orders.find_own(db, user, order_id))
 
 
 @router.post(

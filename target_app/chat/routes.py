@@ -13,7 +13,7 @@ from target_app.chat.models import Conversation
 from target_app.chat.schemas import ConversationChange, ConversationOut, ConversationPage, NewConversation
 from target_app.database import Db
 from target_app.errors import problems
-from target_app.projects.dependencies import find_own
+from target_app.projects import dependencies as projects
 
 router = APIRouter(prefix="/conversations", tags=["chat"])
 router.include_router(messages.router)
@@ -43,7 +43,7 @@ def place_of(cursor: str) -> tuple[datetime, str]:
 async def create_conversation(new: NewConversation, user: CurrentUser, db: Db, response: Response) -> ConversationOut:
     """Start a conversation, in a project if one is named."""
     if new.project_id is not None:
-        await find_own(db, user, new.project_id)
+        await projects.find_own(db, user, new.project_id)
     conversation = Conversation(user_id=user.id, title=new.title, project_id=new.project_id)
     db.add(conversation)
     await db.commit()
@@ -100,7 +100,7 @@ async def rename_conversation(
     """Change what is given: the title, the project, or both."""
     given = change.model_dump(exclude_unset=True)
     if given.get("project_id") is not None:
-        await find_own(db, user, given["project_id"])
+        await projects.find_own(db, user, given["project_id"])
     for name, value in given.items():
         setattr(conversation, name, value)
     await db.commit()

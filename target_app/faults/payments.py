@@ -14,6 +14,7 @@ from target_app.billing import orders, payments
 from target_app.billing.catalogue import PaidPlanId
 from target_app.billing.models import Order
 from target_app.billing.schemas import PaymentEvent
+from target_app.errors import Problem
 from target_app.fault import fault
 
 
@@ -29,7 +30,7 @@ def unsigned_accepted(_app: FastAPI) -> None:
     payments.verify = verify_if_signed
 
 
-@fault("webhook.any-signature", detected_by={"payment.forged-refused"})
+@fault("webhook.any-signature", detected_by={"payment.forged-refused", "payment.body-bound", "payment.replay-refused"})
 def any_signature(_app: FastAPI) -> None:
     """A payment event needs a signature, but nobody looks whether it is right."""
     verify = payments.verify
@@ -39,6 +40,82 @@ def any_signature(_app: FastAPI) -> None:
             verify(body, signature, secret, tolerance_s)
 
     payments.verify = verify_presence
+
+
+@fault("webhook.empty-key", detected_by={"payment.forged-refused"})
+def empty_key(_app: FastAPI) -> None:
+    """An event that was signed with an empty key is believed as well."""
+    verify = payments.verify
+
+    def verify_with_either(body: bytes, signature: str | None, secret: str, tolerance_s: int) -> None:
+        try:
+            verify(body, signature, secret, tolerance_s)
+        except Problem:
+            verify(body, signature, "", tolerance_s)
+
+    payments.verify = verify_with_either
+
+
+@fault("webhook.signature-reused", detected_by={"payment.body-bound"})
+def signature_reused(_app: FastAPI) -> None:
+    """A signature that was right once is remembered, and right for every body."""
+    verify = payments.verify
+    known: set[str] = set()
+
+    def verify_once(body: bytes, signature: str | None, secret: str, tolerance_s: int) -> None:
+        if signature in known:
+            return
+        verify(body, signature, secret, tolerance_s)
+        known.add(signature or "")
+
+    payments.verify = verify_once
+
+
+@fault("webhook.applied-unverified", detected_by={"payment.unsigned-refused"})
+def applied_unverified(_app: FastAPI) -> None:
+    """An event takes effect first, and is verified and refused after."""
+    verify, receive = payments.verify, payments.receive
+    refused: ContextVar[Problem | None] = ContextVar("refused", default=None)
+
+    def verify_later(body: bytes, signature: str | None, secret: str, tolerance_s: int) -> None:
+        try:
+            verify(body, signature, secret, tolerance_s)
+        except Problem as problem:
+            refused.set(problem)
+
+    async def receive_and_refuse(db: AsyncSession, body: bytes) -> None:
+        await receive(db, body)
+        problem = refused.get()
+        if problem is not None:
+            raise problem
+
+    payments.verify, payments.receive = verify_later, receive_and_refuse
+
+
+@fault("webhook.unknown-fails", detected_by={"payment.unknown-event-harmless"})
+def unknown_fails(_app: FastAPI) -> None:
+    """An event of a type that nobody foresaw breaks the webhook."""
+    remember = payments.remember
+
+    async def remember_the_known(db: AsyncSession, event: PaymentEvent) -> bool:
+        if event.type not in payments.PAID_EVENTS:
+            raise RuntimeError(f"no handler for {event.type}")
+        return await remember(db, event)
+
+    payments.remember = remember_the_known
+
+
+@fault("webhook.any-type", detected_by={"payment.unknown-event-harmless"})
+def any_type(_app: FastAPI) -> None:
+    """Every event counts as a payment, whatever its type."""
+    payments.PAID_EVENTS = _Everything()
+
+
+class _Everything(frozenset[str]):
+    """A set that holds every text."""
+
+    def __contains__(self, _item: object) -> bool:
+        return True
 
 
 @fault("webhook.old-accepted", detected_by={"payment.replay-refused"})
@@ -73,6 +150,34 @@ def twice(_app: FastAPI) -> None:
         return True
 
     payments.remember = remember_and_forget
+
+
+@fault("order.grants-at-once", detected_by={"payment.no-early-upgrade"})
+def grants_at_once(_app: FastAPI) -> None:
+    """Who orders a plan has it, paid or not."""
+    place = orders.place
+
+    async def place_and_grant(db: AsyncSession, user: User, plan_id: PaidPlanId, key: str | None) -> Order:
+        order = await place(db, user, plan_id, key)
+        await payments.grant(db, order)
+        await db.commit()
+        return order
+
+    orders.place = place_and_grant
+
+
+@fault("order.foreign-readable", detected_by={"payment.own-only"})
+def foreign_readable(_app: FastAPI) -> None:
+    """Any member can read any order."""
+
+    async def find_any(db: AsyncSession, user: User, order_id: str) -> Order:
+        _ = user
+        order = await db.get(Order, order_id)
+        if order is None:
+            raise Problem(404, "There is no such order.")
+        return order
+
+    orders.find_own = find_any
 
 
 @fault("order.client-price", detected_by={"payment.catalogue-price"})

@@ -3,13 +3,12 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, File, Response, UploadFile
-from sqlalchemy.orm import undefer
 
 from target_app.accounts.dependencies import CurrentUser
 from target_app.database import Db
 from target_app.errors import Problem, problems
 from target_app.settings import Config
-from target_app.uploads import sniffing
+from target_app.uploads import files, sniffing
 from target_app.uploads.models import Upload
 from target_app.uploads.preview import of_file, preview_type
 from target_app.uploads.schemas import UploadOut
@@ -81,9 +80,7 @@ async def upload(
 )
 async def preview(upload_id: str, user: CurrentUser, db: Db) -> Response:
     """Give an image as it is, and a text as plain text whatever it contains."""
-    stored = await db.get(Upload, upload_id, options=[undefer(Upload.content)])
-    if stored is None or stored.user_id != user.id:
-        raise Problem(404, "There is no such file.")
+    stored = await files.find_own(db, user, upload_id)
     media_type = preview_type(stored.media_type)
     if media_type is None:
         raise Problem(404, f"A file of type {stored.media_type} has no preview.")
