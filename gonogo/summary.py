@@ -141,9 +141,11 @@ def rows_not_assessed(rows: Sequence[Weighed]) -> Iterator[tuple[str, str]]:
     skips = group((row for row in rows if row.outcome is Outcome.SKIP), lambda row: row.reason)
     for reason, skipped in sorted(skips.items()):
         yield named([row.check for row in skipped]), reason
-    for row in rows:
-        if row.outcome in {Outcome.ERROR, Outcome.NOT_RUN}:
-            yield f"{row.check} in {row.scenario}", f"{row.outcome}: {row.reason}"
+    unknown = [row for row in rows if row.outcome in {Outcome.ERROR, Outcome.NOT_RUN}]
+    for (scenario, outcome, reason), alike in group(
+        unknown, lambda row: (row.scenario, row.outcome, row.reason)
+    ).items():
+        yield f"{named([row.check for row in alike])} in {scenario}", f"{outcome}: {reason}"
     lowered = [row for row in rows if SEVERITIES.index(row.severity) > SEVERITIES.index(row.own_severity)]
     for row in lowered:
         yield f"{row.check} in {row.scenario} as {row.own_severity}", f"the policy lowers it to {row.severity}"

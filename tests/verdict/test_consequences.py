@@ -141,6 +141,16 @@ def test_not_assessed(well: Story) -> None:
     ]
 
 
+def test_not_assessed_against_its_plan(well: Story) -> None:
+    """What was not run or could not judge is named with its reason, a scenario's checks of one reason together."""
+    verdict = well.unsee("chat.saved").unsee("stream.terminal-event").err("headers.server").verdict
+
+    assert [(one.what, one.why) for one in verdict.not_assessed[-2:]] == [
+        ("chat.saved, stream.terminal-event in chat", "not-run: no record: deselected, deleted, interrupted or killed"),
+        ("headers.server in security-headers", "error: the mailbox is down"),
+    ]
+
+
 def test_not_assessed_slo(well: Story) -> None:
     """A promised number with too few samples is named, and decides nothing."""
     few = Measured(suite="smoke", scenario="chat", name="ttft_s", values=(9.0,) * 29)
