@@ -1,0 +1,31 @@
+"""Signs payment events as the payment service would."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+
+from gonogo.trouble import UsageError
+
+
+def stripe_signature(secret: str, payload: bytes, timestamp: int) -> str:
+    """Return the value of `Stripe-Signature`; `timestamp` is in seconds since the epoch. Source: Stripe's scheme v1."""
+    signature = hmac.new(secret.encode(), b"%d." % timestamp + payload, hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={signature}"
+
+
+def standard_webhooks_headers(secret: str, payload: bytes, message_id: str, timestamp: int) -> dict[str, str]:
+    """
+    Return the header fields of a signed message; `secret` is base64, with `whsec_` before it or not.
+
+    Source: the Standard Webhooks specification, symmetric scheme v1. Raises UsageError when the secret is no base64.
+    """
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UsageError("payment.secret is no base64, as Standard Webhooks wants it; copy it whole") from error
+    signed = f"{message_id}.{timestamp}.".encode() + payload
+    signature = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return {"webhook-id": message_id, "webhook-timestamp": str(timestamp), "webhook-signature": f"v1,{signature}"}
