@@ -55,18 +55,13 @@ async def verify(db: AsyncSession, token: str) -> User | None:
         return None
     # One statement looks and marks, so that of two requests at once only one wins. It ends the
     # member's other links too.
-    used = await db.execute(
+    used = await db.scalars(
         update(VerificationToken)
         .where(VerificationToken.user_id == row.user_id, VerificationToken.used_at.is_(None))
-        .where(
-            select(VerificationToken.token_hash)
-            .where(VerificationToken.token_hash == row.token_hash, VerificationToken.used_at.is_(None))
-            .exists(),
-        )
         .values(used_at=now)
         .returning(VerificationToken.token_hash),
     )
-    if used.first() is None:
+    if row.token_hash not in used:
         return None
     user = await db.get_one(User, row.user_id)
     user.verified_at, user.password_hash, user.name = now, row.password_hash, row.name
