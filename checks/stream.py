@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gonogo.check import Severity, check
@@ -73,7 +74,7 @@ def arrives_bit_by_bit(reply: StreamedExchange) -> Complaints:
 
 def distinct(arrivals: Sequence[float]) -> int:
     """At how many moments something arrived; what came within five milliseconds came at once."""
-    return 1 + sum(later - earlier > APART_S for earlier, later in zip(arrivals, arrivals[1:], strict=False))
+    return 1 + sum(later - earlier > APART_S for earlier, later in pairwise(arrivals))
 
 
 @check("stream.first-token", Severity.CRITICAL, scenarios=CHAT, needs={*NEEDS, "promises.slo.ttft_p95_s"})

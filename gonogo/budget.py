@@ -105,6 +105,12 @@ class Budget:
         for window in self._windows_of(operation, user, address):
             window.sent.append(self._clock())
 
+    def spent(self, limit: Limit, user: str, address: str) -> int:
+        """Return how many requests count against a limit just now."""
+        whose = {"user": user or address, "address": address, "global": ""}
+        since = self._clock() - limit.window_s
+        return sum(moment > since for moment in self._moments[limit.name, whose[limit.scope]])
+
     def _limits_for(self, operation: str) -> tuple[Limit, ...]:
         named = tuple(limit for limit in self._limits if operation in limit.operations)
         if named or operation in self._unlimited:

@@ -17,7 +17,7 @@ from gonogo.evidence import Evidence, Fact, RunStarted
 from gonogo.journal import read_evidence
 from gonogo.published import Verdict
 from gonogo.redaction import Vault
-from gonogo.run import REDACTION
+from gonogo.run import REDACTION, policy_of
 from gonogo.verdict import judge
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ LAST = "verdict.json"
 
 def conclude(run: Run, formats: Formats) -> Verdict:
     """Decide, publish, and return the verdict that was published."""
-    policy = policy_of(run)
+    policy = policy_of(run.profile, strict=run.options.strict)
     moment = time.time()
     aside = run.folder / ".aside"
     clean = Fact(name=REDACTION, state="ok", detail="no planted secret in any file of the run", at=moment)
@@ -49,11 +49,6 @@ def conclude(run: Run, formats: Formats) -> Verdict:
     render(verdict, read_evidence(run.folder), formats, aside)
     publish(aside, run.folder)
     return verdict
-
-
-def policy_of(run: Run) -> Policy:
-    """The profile's policy, with what the command line adds."""
-    return run.profile.policy.model_copy(update={"strict": run.options.strict or run.profile.policy.strict})
 
 
 def supposing(evidence: Evidence, fact: Fact) -> Evidence:

@@ -171,6 +171,11 @@ class CookieStore:
         else:
             self.kept[key] = kept
 
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The value of every cookie that is kept."""
+        return tuple(kept.cookie.value for kept in self.kept.values())
+
     def header_for(self, url: str) -> str:
         """Return the Cookie field's value for a request to this URL, longest path first; empty when there is none."""
         place = urlsplit(url)

@@ -144,7 +144,11 @@ class Driver:
             self._connect_url(request.url),
             headers=self._headers(request),
             content=request.body,
-            extensions={"trace": watch.trace, "timeout": TIMEOUT.as_dict(), "sni_hostname": urlsplit(request.url).hostname},
+            extensions={
+                "trace": watch.trace,
+                "timeout": TIMEOUT.as_dict(),
+                "sni_hostname": urlsplit(request.url).hostname,
+            },
         )
         response = await self.client.send(wire, stream=True)
         try:

@@ -17,7 +17,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import trustme
 
@@ -108,14 +108,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def kept(command: Sequence[str], environ: Mapping[str, str], log: object) -> Iterator[subprocess.Popen[bytes]]:
+def kept(command: Sequence[str], environ: Mapping[str, str], log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command under the keeper, in a session of its own, and stop it when the block ends."""
     process = subprocess.Popen(  # noqa: S603  our own program
         [sys.executable, "-m", "gonogo.keeper", *command],
         cwd=ROOT,
         env=dict(environ),
         stdin=subprocess.PIPE,
-        stdout=log,  # type: ignore[arg-type]
+        stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )

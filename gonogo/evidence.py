@@ -166,7 +166,7 @@ class End(Record):
 AnyRecord = Annotated[
     RunStarted | Planned | Attempt | Exchanged | Checked | Measured | Fact | End, Field(discriminator="kind")
 ]
-RECORD: TypeAdapter[Any] = TypeAdapter(AnyRecord)
+RECORD: TypeAdapter[Any] = TypeAdapter(AnyRecord)  # type: ignore[arg-type]  # an annotated union is no type to mypy
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,16 +37,17 @@ def verify(run: Run) -> None:
 
 
 def look_before(run: Run) -> bool:
-    """Is the target there, is it the right build, do our clocks agree? Whether to go on."""
+    """Look whether the target is there, our clocks agree and it is the right build; whether to go on."""
     exchange = probe(run)
     if exchange.status is None:
         unreachable(run, exchange)
         return False
     compare_clocks(run, exchange)
     run.build = read_build(run)
-    if run.options.expect_build:
-        return wait_for_build(run)
-    return True
+    goes_on = wait_for_build(run) if run.options.expect_build else True
+    if run.build:
+        run.fact("build-id", "ok", run.build)
+    return goes_on
 
 
 def probe(run: Run) -> Exchange:
@@ -73,7 +74,7 @@ async def send_once(run: Run, request: Request) -> Exchange:
 
 def unreachable(run: Run, exchange: Exchange) -> None:
     """
-    No answer at all: the target's fault, or do we not know?
+    Write down that there was no answer at all, as the target's fault or as unknown.
 
     A refused connection and a bad certificate are the target's. A name that does not resolve or a
     time-out is the target's only when the profile's control URL answers.
@@ -145,7 +146,7 @@ def wait_for_build(run: Run) -> bool:
 
 
 def look_after(run: Run) -> None:
-    """Does the target still answer the harmless request, and is it still the same build?"""
+    """Look again: does the target still answer the harmless request, and is it the same build."""
     if not any(fact.name.startswith("suite:") for fact in run.facts):
         return
     exchange = probe(run)

@@ -48,7 +48,7 @@ class Journal:
 
     def _line(self, record: Record) -> bytes:
         body = {"seq": self.count, **record.model_dump(mode="json")}
-        return self.redact(json.dumps(body, ensure_ascii=False)).encode() + b"\n"
+        return self.redact(json.dumps(body, ensure_ascii=False)).encode(errors="backslashreplace") + b"\n"
 
     def _append(self, line: bytes) -> None:
         self.file.write(line)

@@ -7,11 +7,13 @@ with the command's exit code. A harness that is killed cannot clean up; its pipe
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 
 GRACE_S = 3.0
+STANDARD_INPUT = 0
 
 
 def keep(command: list[str]) -> int:
@@ -23,7 +25,8 @@ def keep(command: list[str]) -> int:
 
 def stop_at_end_of_input(child: subprocess.Popen[bytes]) -> None:
     """Wait for the end of standard input, then ask the child to stop, then make it."""
-    sys.stdin.buffer.read()
+    while os.read(STANDARD_INPUT, 4096):  # unbuffered: at exit, no lock of Python's is held by this thread
+        pass
     child.terminate()
     try:
         child.wait(GRACE_S)

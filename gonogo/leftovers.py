@@ -7,18 +7,27 @@ holds passwords: `$XDG_STATE_HOME/gonogo/RUN.json` (`~/.local/state` without the
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gonogo.budget import Budget
+from gonogo.journal import Journal
 from gonogo.member import Member
+from gonogo.people import Account, Cast
+from gonogo.profile import load_profile
+from gonogo.recorder import Recorder
+from gonogo.redaction import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gonogo.people import Account, Cast, Person
+    from gonogo.people import Person
     from gonogo.profile import Profile
 
 CLEANUP = "cleanup"
@@ -115,3 +124,44 @@ def write(path: Path, content: dict[str, Any]) -> None:
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps(content), encoding="utf-8")
     fresh.replace(path)
+
+
+def clean(older_than_s: float) -> int:
+    """Remove what crashed runs left; 0 when nothing is left, 20 when some of it could not be removed."""
+    code = 0
+    for run_id, kept in left(older_than_s):
+        accounts = len(kept["accounts"])
+        code = max(code, asyncio.run(clean_one(run_id, kept)))
+        sys.stdout.write(f"{run_id}: {accounts} account(s) at {kept['base_url']}\n")
+    return code
+
+
+async def clean_one(run_id: str, kept: dict[str, Any]) -> int:
+    """Remove one run's accounts; 0 when all are gone."""
+    profile = load_profile(kept["profile"], os.environ, base_url=kept["base_url"], environment=kept["environment"])
+    with tempfile.TemporaryDirectory(prefix="gonogo-") as private:
+        vault = Vault()
+        cast = Cast(
+            profile=profile,
+            recorder=Recorder(Journal(Path(private) / "cleanup.jsonl", vault.redact), CLEANUP, profile),
+            vault=vault,
+            budget=Budget(profile.promises.limits, unlimited=profile.promises.unlimited, say=tell),
+            run_id=run_id,
+            canary="",
+            mail_folder=Path(private),
+            tracker_folder=Path(private),
+            keep=lambda _: None,
+            say=tell,
+        )
+        for number, account in enumerate(kept["accounts"]):
+            person = cast.person(f"left{number}")
+            person.account = Account(email=account["email"], password=account["password"], exists=True)
+            person.variables |= account
+        await remove(cast)
+        await cast.close()
+    return 20 if (state_folder() / f"{run_id}.json").exists() else 0
+
+
+def tell(sentence: str) -> None:
+    """Say a sentence to the person at the terminal."""
+    sys.stderr.write(f"  {sentence}\n")

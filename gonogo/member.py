@@ -6,16 +6,21 @@ A member sends, obeys the limits, records, and stops the scenario when a step do
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gonogo.check import CATALOGUE
 from gonogo.exchange import Exchange, Refusal, Request, StreamedExchange
 from gonogo.mailbox import wait_for_mail
-from gonogo.operation import Credentials, build, capture, read_source
+from gonogo.operation import Credentials, build, capture, read_source, variables_of
 from gonogo.people import MailWait
+from gonogo.redaction import SHORTEST
 from gonogo.tampering import tampered_token
+from gonogo.template import Filler
 from gonogo.trouble import HarnessTrouble, OperationFailed
 from gonogo.webhook import stripe_signature
 
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from gonogo.people import Cast, Person
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+POLL_S = 0.25
 
 
 class Member:
@@ -49,24 +55,48 @@ class Member:
         known = self.person.variables | values
         return build(self.profile, operation, known, credentials=credentials or self.credentials)
 
-    async def exchange(self, request: Request, *, paced: bool = True) -> Exchange:
-        """Send a request, obey the target's limits, keep the exchange and what it captured."""
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """The variables that requests need; of what answers hold, only these stand behind a shell variable."""
+        return frozenset(name for one in self.profile.operations for name in variables_of(self.profile, one))
+
+    @property
+    def who(self) -> tuple[str, str]:
+        """The user and the address that the target's limits count."""
+        return self.person.account.email, self.person.address or ""
+
+    async def exchange(self, request: Request, *, paced: bool = True, repeat: int = 1) -> Exchange:
+        """
+        Send a request, obey the target's limits, keep the exchange and what it captured.
+
+        `repeat` is how often one must send it to see the same; its curl line says so.
+        """
         budget, operation = self.cast.budget, request.operation
-        who = (self.person.account.email, self.person.address or "")
         if paced:
-            await budget.take(operation, *who)
+            await budget.take(operation, *self.who)
         else:
-            budget.record(operation, *who)
+            budget.record(operation, *self.who)
+        self._show_cookies(request)
         exchange = await self.person.driver.send(request, self.cast.recorder.next_id(), self.person.name)
-        described = self.profile.operations[operation]
-        exchange = replace(exchange, expected=tuple(described.expect), captured=capture(described, exchange))
+        described = self.profile.operations.get(operation)
+        if described:
+            exchange = replace(exchange, expected=described.expect, captured=capture(described, exchange))
         self._learn(exchange)
-        self.cast.recorder.exchange(exchange, self.scenario, self._variables())
+        self.cast.recorder.exchange(exchange, self.scenario, self._variables(), repeat)
         return exchange
 
     async def attempt(self, operation: str, **values: Any) -> Exchange:  # noqa: ANN401  a template takes any value
         """Send an operation's request and take whatever comes back."""
         return await self.exchange(self.request(operation, **values))
+
+    async def until(self, operation: str, name: str, wanted: str, *, within_s: float, **values: Any) -> Exchange:  # noqa: ANN401  a template takes any value
+        """Take a step again and again until its answer captures what is wanted, or the time is over; the last answer."""
+        deadline = time.monotonic() + within_s
+        while True:
+            exchange = await self.do(operation, **values)
+            if exchange.captured.get(name) == wanted or time.monotonic() >= deadline:
+                return exchange
+            await asyncio.sleep(POLL_S)
 
     async def do(self, operation: str, **values: Any) -> Exchange:  # noqa: ANN401  a template takes any value
         """
@@ -97,7 +127,7 @@ class Member:
 
     def tampered(self, request: Request) -> Request:
         """The same request with its session changed in the middle, as a forger would."""
-        for value in [cookie.value for cookie in self.person.store] + [self.person.bearer or ""]:
+        for value in (*self.person.store.values, self.person.bearer or ""):
             for name in ("cookie", "authorization", self.profile.identity.bearer.header):
                 sent = request.headers.get(name)
                 if value and value in sent:
@@ -113,7 +143,8 @@ class Member:
                 return self
             if self.person.account.made and not self.person.account.exists:
                 await self.sign_up()
-                await self.verify_email()
+                if "verify_email" in self.profile.operations:
+                    await self.verify_email()
             if "signin" in self.profile.operations:
                 await self.sign_in()
         return self
@@ -121,6 +152,13 @@ class Member:
     async def keeps_from(self, other: Member, operation: str, **values: Any) -> Refusal:  # noqa: ANN401  a template takes any value
         """Have another member send what this one may: the refusal, between this one's own two."""
         return await self.refused(self.request(operation, **values), other.request(operation, **values), by=other)
+
+    @property
+    def signed_in_by(self) -> Exchange:
+        """The answer that signed this person in. Raises HarnessTrouble when nobody signs in here."""
+        if self.person.signed_in_by is None:
+            raise HarnessTrouble(f"{self.person.name} has not signed in")
+        return self.person.signed_in_by
 
     def leave(self) -> None:
         """Count the session as lost, so that whoever needs it signs in again."""
@@ -149,10 +187,8 @@ class Member:
             self._secret(value, f"MAIL_{name.upper()}")
         return groups
 
-    async def verify_email(self) -> Exchange | None:
-        """Follow the link of the mail, where the target sends one."""
-        if "verify_email" not in self.profile.operations:
-            return None
+    async def verify_email(self) -> Exchange:
+        """Follow the link of the mail."""
         return await self.do("verify_email", **await self.verification_mail())
 
     async def sign_in(self) -> Exchange:
@@ -203,7 +239,7 @@ class Member:
         template = getattr(self.profile.means, means)
         if template is None:
             raise HarnessTrouble(f"the profile names no means.{means}: mark the part with needs")
-        return fill(template, values)
+        return Filler(operation=means, variables=values, environ={}).text(template)
 
     async def history(self, conversation: str) -> Exchange:
         """Read a conversation's messages."""
@@ -216,16 +252,24 @@ class Member:
             raise HarnessTrouble("the profile has no payment secret to sign an event with")
         request = self.request("payment_webhook", **values)
         moment = int(at if at is not None else time.time())
-        return request.with_header(payment.header, stripe_signature(secret or payment.secret, request.body, moment))
+        key = payment.secret if secret is None else secret
+        return request.with_header(payment.header, stripe_signature(key, request.body, moment))
 
     # -- what is learned from answers -----------------------------------------------------------
 
+    def _show_cookies(self, request: Request) -> None:
+        """Let the whole Cookie field stand behind one variable, where it is this person's own."""
+        sent = request.headers.get("cookie")
+        if sent and sent == self.person.store.header_for(request.url):
+            self.person.shown_as[sent] = f"{self.person.prefix}COOKIE"
+
     def _learn(self, exchange: Exchange) -> None:
         for cookie in exchange.cookies:
-            if cookie.value:
-                self._secret(cookie.value, "COOKIE_VALUE")
+            if len(cookie.value) >= SHORTEST:
+                self._secret(cookie.value, f"COOKIE_{re.sub(r'[^A-Za-z0-9]+', '_', cookie.name).strip('_').upper()}")
         for name, value in exchange.captured.items():
-            self.person.shown_as.setdefault(value, f"{self.person.prefix}{name.upper()}")
+            if name in self.wanted:
+                self.person.shown_as.setdefault(value, f"{self.person.prefix}{name.upper()}")
 
     def take_over(self, exchange: Exchange) -> None:
         """Take over what an answer set; only from steps, so that a probe cannot change who we are."""

@@ -9,23 +9,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gonogo.check import CATALOGUE
 from gonogo.cookies import CookieStore
 from gonogo.driver import Driver
-from gonogo.exchange import Exchange, Refusal, Request, StreamedExchange
-from gonogo.mailbox import wait_for_mail
-from gonogo.operation import Credentials, build, capture, read_source
-from gonogo.tampering import tampered_token
-from gonogo.trouble import HarnessTrouble, OperationFailed
-from gonogo.webhook import stripe_signature
+from gonogo.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from gonogo.budget import Budget

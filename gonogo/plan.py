@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gonogo.budget import Budget
 from gonogo.evidence import Planned
 from gonogo.trouble import HarnessTrouble
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from gonogo.budget import Limit
     from gonogo.check import Check
     from gonogo.profile import Profile
 
@@ -59,13 +62,67 @@ def scenario_of(scenario: str) -> str:
 def reason_to_skip(profile: Profile, needs: Iterable[str], effects: Iterable[str]) -> str | None:
     """Why the profile keeps something from being looked at here, None where nothing does."""
     for need in sorted(needs):
-        missing = profile.missing(need)
+        missing = CIRCUMSTANCES[need](profile) if need in CIRCUMSTANCES else profile.missing(need)
         if missing:
             return missing
     for effect in effects:
         if not profile.allows(effect):
             return f"environment {profile.environment} does not allow {effect}"
     return None
+
+
+def limit_of(profile: Profile, operation: str) -> Limit:
+    """The limit that counts an operation. Raises HarnessTrouble when the profile promises none."""
+    limit = Budget(profile.promises.limits, unlimited=profile.promises.unlimited).limit_for(operation)
+    if limit is None:
+        raise HarnessTrouble(f"the profile promises no limit that counts {operation}")
+    return limit
+
+
+def limited_operation(profile: Profile) -> str:
+    """The most harmless operation that the API's limit counts. Raises HarnessTrouble when there is none."""
+    for operation in ("session", "plan", "list_conversations", "settings", "history"):
+        if operation in profile.operations and counted(profile, operation):
+            return operation
+    raise HarnessTrouble("the profile promises no limit that counts a harmless operation")
+
+
+def counted(profile: Profile, operation: str) -> bool:
+    """Whether some limit counts an operation."""
+    return Budget(profile.promises.limits, unlimited=profile.promises.unlimited).limit_for(operation) is not None
+
+
+def no_api_limit(profile: Profile) -> str | None:
+    """Why the API's limit cannot be looked at, if so."""
+    try:
+        limited_operation(profile)
+    except HarnessTrouble as trouble:
+        return str(trouble)
+    return None
+
+
+def no_sign_in_limit(profile: Profile) -> str | None:
+    """Why the limit on sign-in cannot be looked at, if so."""
+    offered = "signin" in profile.operations and counted(profile, "signin")
+    return None if offered else "the profile promises no limit that counts signin"
+
+
+def shared_limits(profile: Profile) -> str | None:
+    """Why two people's limits cannot be told apart from here, if so."""
+    scoped = no_api_limit(profile) is None and limit_of(profile, limited_operation(profile)).scope == "user"
+    return (
+        None if scoped or profile.met_from_loopback else "everybody here calls from one address, which the limit counts"
+    )
+
+
+CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
+    "https": lambda profile: None if profile.origins.api.startswith("https:") else "the target is met over plain http",
+    "session-cookie": lambda profile: None if profile.identity.session == "cookie" else "the session is no cookie",
+    "api-limit": no_api_limit,
+    "sign-in-limit": no_sign_in_limit,
+    "own-limits": shared_limits,
+}
+"""What follows from the profile without being a key of it: a name, and why it is not given, None where it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +27,7 @@ from gonogo.plan import SUITES, reason_to_skip, scenario_id
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
-from gonogo.trouble import OperationFailed, UsageError
+from gonogo.trouble import OperationFailed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
@@ -40,7 +38,7 @@ SUITE = pytest.StashKey["Suite"]()
 CHECKER = pytest.StashKey[Checker]()
 
 
-class ChecksFailed(AssertionError):  # noqa: N818  it says what failed
+class ChecksFailed(AssertionError):
     """The target failed checks of this part; the evidence has them one by one."""
 
 
@@ -68,7 +66,7 @@ class Suite:
             self.vault.add(value, secret)
         journal = Journal(self.folder / "evidence" / f"{name}.jsonl", self.vault.redact)
         self.recorder = Recorder(journal, name, self.profile)
-        planned = [record for record in read_journal(self.folder / "evidence" / "plan.jsonl").records]
+        planned = read_journal(self.folder / "evidence" / "plan.jsonl").records
         self.plan = {(one.scenario, one.check): one for one in planned if isinstance(one, Planned)}
 
     def say(self, sentence: str) -> None:
@@ -146,16 +144,18 @@ def attempt(suite: Suite, item: pytest.Item, call: pytest.CallInfo[None], report
     ended, reason = how_it_ended(call, report)
     function: Any = item
     title = (function.obj.__doc__ or item.name).strip().splitlines()[0]
-    return Attempt.model_validate({
-        "suite": suite.name,
-        "scenario": scenario_of(item),
-        "title": title,
-        "part": item.name,
-        "ended": ended,
-        "reason": reason,
-        "started_at": call.start,
-        "duration_s": call.duration,
-    })
+    return Attempt.model_validate(
+        {
+            "suite": suite.name,
+            "scenario": scenario_of(item),
+            "title": title,
+            "part": item.name,
+            "ended": ended,
+            "reason": reason,
+            "started_at": call.start,
+            "duration_s": call.duration,
+        }
+    )
 
 
 def how_it_ended(call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[str, str]:
@@ -193,7 +193,7 @@ async def cast(suite: Suite) -> AsyncIterator[Cast]:
         profile=suite.profile,
         recorder=suite.recorder,
         vault=suite.vault,
-        budget=Budget(suite.profile.promises.limits, say=suite.say),
+        budget=Budget(suite.profile.promises.limits, say=suite.say, unlimited=suite.profile.promises.unlimited),
         run_id=run_id,
         canary=suite.canary,
         mail_folder=suite.private / "mail",

@@ -36,9 +36,7 @@ class Policy(BaseModel):
 
     major_budget: int = Field(default=2, ge=0, description="How many major failures may pass with conditions.")
     flaky_quota: int = Field(default=0, ge=0, description="How many flaky critical checks may pass with conditions.")
-    shadow: tuple[str, ...] = Field(
-        default=(), description="Checks on trial: shown, never deciding."
-    )
+    shadow: tuple[str, ...] = Field(default=(), description="Checks on trial: shown, never deciding.")
     severity: dict[str, Severity] = Field(default_factory=dict, description="Other severities, never of a blocker.")
     rollback: Rollback = Rollback()
     strict: bool = Field(default=False, description="A conditional GO ends with exit code 12.")

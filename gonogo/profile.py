@@ -50,7 +50,9 @@ def load_profile(
     live = live_key(document, secrets)
     if live is not None:
         raise document.error(live, "this is a live payment key; only test payments are ever made")
-    profile = validated(Profile, json.dumps(with_slos(data, document)), document)
+    if ("policy", "slos") in document.lines:
+        raise document.error(("policy", "slos"), "unknown key 'slos' in policy; bounds are promised in promises.slo")
+    profile = with_slos(validated(Profile, json.dumps(data), document))
     for rule in RULES:
         for loc, sentence in rule(profile):
             raise document.error(loc, sentence)
@@ -95,15 +97,10 @@ def checked_base_url(url: str) -> str:
         raise UsageError(one_line(f"the base URL {shown}: {error}")) from error
 
 
-def with_slos(data: dict[str, Any], document: Document) -> dict[str, Any]:
-    """Return the data with the promised bounds in the policy too, which is what a decision is made under."""
-    policy, promises = data.get("policy", {}), data.get("promises")
-    if not isinstance(policy, dict):
-        return data
-    if "slos" in policy:
-        raise document.error(("policy", "slos"), "unknown key 'slos' in policy; bounds are promised in promises.slo")
-    promised = promises.get("slo") if isinstance(promises, dict) else None
-    return data | {"policy": policy | ({"slos": promised} if promised is not None else {})}
+def with_slos(profile: Profile) -> Profile:
+    """Return the profile with its promised bounds in the policy too, which is what a decision is made under."""
+    policy = profile.policy.model_copy(update={"slos": profile.promises.slo})
+    return profile.model_copy(update={"policy": policy})
 
 
 def check_ca_file(profile: Profile, document: Document) -> None:

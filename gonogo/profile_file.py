@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Loc = tuple[str | int, ...]
-LARGEST = 1_000_000
+LARGEST = 200_000  # bytes; the time to read nested brackets grows with their square
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 TAG = "tag:yaml.org,2002:"
 PLAIN: dict[str, Callable[[yaml.SafeLoader, yaml.ScalarNode], Any]] = {
@@ -211,9 +212,12 @@ class Reader:
         if read is None or not isinstance(node, yaml.ScalarNode):
             raise self.error(node, f"{dotted(loc)} has the tag '{node.tag}'; write a plain value")
         try:
-            return read(yaml.SafeLoader(""), node)
-        except ValueError as error:  # what an explicit tag claims to be, and is not
+            found = read(yaml.SafeLoader(""), node)
+        except (ValueError, KeyError) as error:  # what an explicit tag claims to be, and is not
             raise self.error(node, f"{dotted(loc)} is not the {node.tag.removeprefix(TAG)} it claims to be") from error
+        if isinstance(found, float) and not math.isfinite(found):
+            raise self.error(node, f"{dotted(loc)} should be a number that ends, not {node.value}")
+        return found
 
     def error(self, node: yaml.Node, sentence: str) -> UsageError:
         """Make the error that points at a node."""

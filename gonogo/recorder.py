@@ -37,9 +37,17 @@ class Recorder:
         """An id for the next exchange, unique in the run."""
         return f"{self.suite}-{next(self.numbers):04d}"
 
-    def exchange(self, exchange: Exchange, scenario: str, variables: Mapping[str, str]) -> None:
-        """Keep an exchange; `variables` maps values to the shell variables that stand for them in its curl line."""
-        line = curl(exchange.request, variables, self.profile)
+    def exchange(
+        self, exchange: Exchange, scenario: str, variables: Mapping[str, str] | None = None, repeat: int = 1
+    ) -> None:
+        """
+        Keep an exchange.
+
+        `variables` maps values to the shell variables that stand for them in its curl line, which
+        sends the request `repeat` times.
+        """
+        variables = variables or {}
+        line = repeated(curl(exchange.request, variables, self.profile), repeat)
         self.journal.write(
             Exchanged(
                 id=exchange.id,
@@ -93,6 +101,13 @@ class Recorder:
     def write(self, record: Record) -> None:
         """Keep any other record."""
         self.journal.write(record)
+
+
+def repeated(line: str, times: int) -> str:
+    """A curl line, or a loop around it that shows the status of each go."""
+    if times == 1:
+        return line
+    return f"for n in $(seq {times}); do {line} -o /dev/null -w '%{{http_code}}\\n'; done"
 
 
 def looked(bound: Bound[Any], subject: Any) -> tuple[tuple[str, ...], str | None]:  # noqa: ANN401  a check may look at anything

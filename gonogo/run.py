@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 from gonogo import __version__
 from gonogo.embedded import ROOT, Embedded, reference_service
 from gonogo.evidence import Fact, RunStarted
-from gonogo.journal import Journal
+from gonogo.journal import Journal, read_journal
 from gonogo.plan import SUITES, plan
+from gonogo.policy import Policy
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 from gonogo.sinks import MailSink, TrackerSink
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 REDACTION = "redaction"
+POLICY = "policy.json"
 DEADLINE_OF_A_SUITE_S = 1800.0
 PYTEST_RAN = frozenset({0, 1})
 PYTEST_INTERRUPTED = 2
@@ -115,23 +117,17 @@ def opened(options: Options, catalogue: Mapping[str, Check[Any, Any]]) -> Iterat
         yield run
 
 
-def surroundings(
-    stack: ExitStack, options: Options, private: Path
-) -> tuple[Profile, dict[str, str], Embedded | None]:
+def surroundings(stack: ExitStack, options: Options, private: Path) -> tuple[Profile, dict[str, str], Embedded | None]:
     """Start the sinks, and the reference service where no target was named; the profile that results."""
     environ = dict(os.environ)
     if not options.embedded:
-        profile = load_profile(
-            options.profile, environ, base_url=options.base_url, environment=options.environment
-        )
+        profile = load_profile(options.profile, environ, base_url=options.base_url, environment=options.environment)
         start_sinks(stack, profile, private)
         return profile, environ, None
     mails = stack.enter_context(MailSink(private / "mail", "127.0.0.1", 0))
     tracker = stack.enter_context(TrackerSink(private / "tracker", "127.0.0.1", 0))
     embedded = stack.enter_context(
-        reference_service(
-            private, mail_port=mails.port, dsn=tracker.dsn, faults=options.faults, port=options.port
-        )
+        reference_service(private, mail_port=mails.port, dsn=tracker.dsn, faults=options.faults, port=options.port)
     )
     environ |= embedded.environ
     profile = load_profile(
@@ -154,7 +150,7 @@ def start_sinks(stack: ExitStack, profile: Profile, private: Path) -> None:
         stack.enter_context(TrackerSink(private / "tracker", host, int(port)))
 
 
-def new_run(  # noqa: PLR0913, PLR0917  a run is made in one place, of everything it needs
+def new_run(
     run_id: str,
     options: Options,
     profile: Profile,
@@ -195,6 +191,8 @@ def write_plan(run: Run, catalogue: Mapping[str, Check[Any, Any]], embedded: Emb
         facts.append("build")
     if run.profile.build:
         facts.append("build-stable")
+    policy = policy_of(run.profile, strict=run.options.strict)
+    (run.folder / POLICY).write_text(policy.model_dump_json(indent=2), encoding="utf-8")
     journal = Journal(run.folder / "evidence" / "plan.jsonl")
     journal.write(
         RunStarted(
@@ -267,3 +265,36 @@ def usage_said(log: Path) -> str:
     return re.sub(r"\s+", " ", said[-1] if said else "pytest refused its options") + " (options after -- go to pytest)"
 
 
+def find_run(runs: Path, name: str) -> Path:
+    """The folder of a run, by its id, its path, or `latest`. Raises UsageError when there is none."""
+    for folder in (runs / name, Path(name)):
+        if (folder / "evidence").is_dir():
+            return folder.resolve()
+    raise UsageError(f"there is no run {name} in {runs}; `ls {runs}` shows the runs there are")
+
+
+def started(folder: Path) -> RunStarted:
+    """How a run was started. Raises UsageError when its plan does not say."""
+    records = (
+        read_journal(folder / "evidence" / "plan.jsonl").records if (folder / "evidence/plan.jsonl").exists() else ()
+    )
+    found = next((record for record in records if isinstance(record, RunStarted)), None)
+    if found is None:
+        raise UsageError(f"{folder} holds no plan, so that it does not say which target it was about")
+    return found
+
+
+def policy_for(folder: Path, profile: str | None) -> Policy:
+    """The policy that a run was made under, or another profile's."""
+    if profile is None:
+        stored = folder / POLICY
+        if not stored.is_file():
+            raise UsageError(f"{folder} holds no {POLICY}; name a profile with --profile")
+        return Policy.model_validate_json(stored.read_text(encoding="utf-8"))
+    return policy_of(load_profile(profile, os.environ), strict=False)
+
+
+def policy_of(profile: Profile, *, strict: bool) -> Policy:
+    """A profile's policy, with its SLOs and what the command line adds."""
+    policy = profile.policy
+    return policy.model_copy(update={"strict": strict or policy.strict, "slos": profile.slo})

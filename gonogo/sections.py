@@ -122,6 +122,7 @@ class Payment(Section):
     scheme: Literal["stripe"] = Field(default="stripe", description="How an event is signed.")
     header: str = Field(default="Stripe-Signature", description="The header field of the signature.")
     secret: Secret | None = Field(default=None, repr=False, description="The secret that events are signed with.")
+    paid_event: str = Field(default="checkout.session.completed", description="The type of the event that says: paid.")
 
     @model_validator(mode="after")
     def _has_secret(self) -> Self:

@@ -38,7 +38,7 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
     unknown = await newcomer.attempt("signin", email="nobody-here@example.com", password="not-the-password-1A!")
     right = await newcomer.sign_in()
 
-    check(Refusal(refused=wrong, before=newcomer.person.signed_in_by, after=right), auth.wrong_password_is_refused)
+    check(Refusal(refused=wrong, before=newcomer.signed_in_by, after=right), auth.wrong_password_is_refused)
     check([wrong, unknown], auth.unknown_address_looks_like_wrong_password)
 
 
@@ -65,31 +65,31 @@ async def test_a_tampered_session_is_refused(newcomer: Member, check: Checker) -
 
 
 @pytest.mark.needs("signin", "session-cookie")
-@pytest.mark.cost()
+@pytest.mark.cost(api=0)
 async def test_the_session_cookie_is_safe(newcomer: Member, check: Checker, profile: Profile) -> None:
     """The cookie that carries the session is out of reach for scripts, plain connections and other sites."""
     names = profile.identity.session_cookies
 
     check(
-        newcomer.person.signed_in_by,
+        newcomer.signed_in_by,
         auth.cookies_are_http_only(names),
         auth.cookies_are_same_site(names),
     )
 
 
 @pytest.mark.needs("signin", "session-cookie", "https")
-@pytest.mark.cost()
+@pytest.mark.cost(api=0)
 async def test_the_session_cookie_needs_tls(newcomer: Member, check: Checker, profile: Profile) -> None:
     """The cookie that carries the session never travels without TLS."""
-    check(newcomer.person.signed_in_by, auth.cookies_are_secure(profile.identity.session_cookies))
+    check(newcomer.signed_in_by, auth.cookies_are_secure(profile.identity.session_cookies))
 
 
 @pytest.mark.needs("signin", "session-cookie", "promises.session_lifetime_s")
-@pytest.mark.cost()
+@pytest.mark.cost(api=0)
 async def test_the_session_ends_in_time(newcomer: Member, check: Checker, profile: Profile) -> None:
     """The cookie that carries the session ends when the target promises."""
     lifetime = profile.promises.session_lifetime_s
-    check(newcomer.person.signed_in_by, auth.session_lifetime_is_kept(profile.identity.session_cookies[:1], lifetime))
+    check(newcomer.signed_in_by, auth.session_lifetime_is_kept(profile.identity.session_cookies[:1], lifetime))
 
 
 @pytest.mark.needs("refresh", "session")
@@ -127,7 +127,7 @@ async def test_sign_out_ends_the_session(newcomer: Member, check: Checker) -> No
 @pytest.mark.cost(auth=1, api=2)
 async def test_sign_out_clears_the_cookie(newcomer: Member, check: Checker, profile: Profile) -> None:
     """Sign-out takes the cookie out of the browser too."""
-    signed_in = newcomer.person.signed_in_by
+    signed_in = newcomer.signed_in_by
     signed_out = await newcomer.do("signout")
     newcomer.leave()
 

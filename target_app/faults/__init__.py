@@ -1,5 +1,29 @@
 """The catalogue of faults, one family a file. A family that is not imported here does not exist."""
 
-from target_app.faults import accounts, chat, features, payments
+from target_app.faults import (
+    accounts,
+    chat,
+    csrf,
+    exposure,
+    features,
+    headers,
+    health,
+    limits,
+    metrics,
+    payments,
+    tracker,
+)
 
-__all__ = ["accounts", "chat", "features", "payments"]
+__all__ = [
+    "accounts",
+    "chat",
+    "csrf",
+    "exposure",
+    "features",
+    "headers",
+    "health",
+    "limits",
+    "metrics",
+    "payments",
+    "tracker",
+]

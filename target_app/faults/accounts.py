@@ -1,41 +1,260 @@
-"""Faults of accounts: cookies and sessions."""
+"""Faults of accounts: mails, passwords, sessions and their cookies."""
 
 import re
+from collections.abc import Callable
+from typing import ClassVar
 
+import jwt
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from target_app.accounts import sessions
+from target_app.accounts import routes, sessions, signup, tokens
+from target_app.accounts.models import RefreshToken, Session, User, VerificationToken
+from target_app.database import utcnow
+from target_app.errors import Problem
 from target_app.fault import fault
+from target_app.protection import limits
+from target_app.settings import Settings
+
+YEAR_S = 31_536_000
 
 
-@fault("auth.cookie-without-httponly", detected_by={"auth.session-cookie"})
-class CookieWithoutHttpOnly:
+class _ChangedCookies:
+    """Passes every answer on with its cookies as `change` leaves them; None takes a cookie out."""
+
+    paths: ClassVar[frozenset[str]] = frozenset()
+    """The paths whose answers are changed; all of them where none is named."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    def change(self, cookie: str) -> str | None:
+        """Return the Set-Cookie field as it shall be."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Change the cookies of the answer."""
+
+        async def changed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                cookies = [self.change(cookie) for cookie in headers.getlist("set-cookie")]
+                del headers["set-cookie"]
+                for cookie in cookies:
+                    if cookie is not None:
+                        headers.append("set-cookie", cookie)
+            await send(message)
+
+        mine = scope["type"] == "http" and (not self.paths or scope["path"] in self.paths)
+        await self.app(scope, receive, changed if mine else send)
+
+
+@fault("auth.cookie-without-httponly", detected_by={"auth.cookie-http-only"})
+class CookieWithoutHttpOnly(_ChangedCookies):
     """The session cookie can be read by scripts."""
+
+    def change(self, cookie: str) -> str | None:
+        """Take HttpOnly off."""
+        return re.sub(r"(?i); *httponly", "", cookie)
+
+
+@fault("auth.cookie-without-secure", detected_by={"auth.cookie-secure"})
+class CookieWithoutSecure(_ChangedCookies):
+    """The session cookie may travel without TLS."""
+
+    def change(self, cookie: str) -> str | None:
+        """Take Secure off."""
+        return re.sub(r"(?i); *secure", "", cookie)
+
+
+@fault("auth.cookie-for-all-sites", detected_by={"auth.cookie-same-site"})
+class CookieForAllSites(_ChangedCookies):
+    """Other sites' requests carry the session cookie."""
+
+    def change(self, cookie: str) -> str | None:
+        """Say SameSite=None."""
+        return re.sub(r"(?i)samesite=\w+", "SameSite=None", cookie)
+
+
+@fault("auth.cookie-lives-on", detected_by={"auth.cookie-cleared"})
+class CookieLivesOn(_ChangedCookies):
+    """Sign-out leaves the cookies in the browser."""
+
+    paths = frozenset({"/auth/signout"})
+
+    def change(self, cookie: str) -> str | None:
+        """Do not clear it."""
+        del cookie
+        return None
+
+
+@fault("auth.session-of-a-year", detected_by={"auth.session-lifetime"})
+class SessionOfAYear(_ChangedCookies):
+    """The session cookie lasts for a year."""
+
+    def change(self, cookie: str) -> str | None:
+        """Give it a year, where it is not being cleared."""
+        return re.sub(r"(?i)max-age=[1-9]\d*", f"Max-Age={YEAR_S}", cookie)
+
+
+@fault("auth.refresh-gives-nothing", detected_by={"auth.refresh-renews"})
+class RefreshGivesNothing(_ChangedCookies):
+    """A refresh is answered as if all were well, and gives no new session."""
+
+    paths = frozenset({"/auth/refresh"})
+
+    def change(self, cookie: str) -> str | None:
+        """Keep it back."""
+        del cookie
+        return None
+
+
+@fault("auth.cached-by-all", detected_by={"auth.not-stored"})
+class CachedByAll:
+    """Shared caches may keep what belongs to one member."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take HttpOnly off every cookie that is set."""
+        """Say so."""
 
-        async def without(message: Message) -> None:
+        async def cacheable(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [
-                    (name, _strip(value) if name == b"set-cookie" else value) for name, value in message["headers"]
-                ]
-                message = {**message, "headers": headers}
+                MutableHeaders(scope=message)["Cache-Control"] = "public, max-age=600"
             await send(message)
 
-        await self.app(scope, receive, without)
+        mine = scope["type"] == "http" and scope["path"] == "/auth/session"
+        await self.app(scope, receive, cacheable if mine else send)
 
 
-def _strip(cookie: bytes) -> bytes:
-    return re.sub(rb"(?i); *httponly", b"", cookie)
+@fault("auth.open-session", detected_by={"auth.session-required"})
+class OpenSession:
+    """Who has no session is told somebody's all the same."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the route."""
+        anonymous = scope["type"] == "http" and not any(name == b"cookie" for name, _ in scope["headers"])
+        if anonymous and scope["path"] == "/auth/session":
+            await JSONResponse({"id": "0", "email": "somebody@example.com"})(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
-@fault("auth.signout-forgets-nothing", detected_by={"auth.signout-ends-session"})
+@fault("auth.unsigned-token", detected_by={"auth.tampered-refused"})
+def unsigned_token(_app: FastAPI) -> None:
+    """Nobody looks whether a token's signature is right."""
+    for module in (tokens, sessions, limits):
+        module.read_access = _believe  # type: ignore[attr-defined]
+
+
+def _believe(settings: Settings, token: str) -> tokens.Access | None:
+    _ = settings
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": True})
+    except jwt.InvalidTokenError:
+        return None
+    return tokens.Access(user_id=claims["sub"], session_id=claims["sid"], expires_at=utcnow())
+
+
+@fault("auth.unproven-address", detected_by={"auth.unverified-refused"})
+def unproven_address(_app: FastAPI) -> None:
+    """Who signs up can sign in at once."""
+    _replace_find_user(_proven)
+
+
+def _proven(db: AsyncSession, user: User | None) -> User | None:
+    if user is not None:
+        db.expunge(user)
+        user.verified_at = user.verified_at or utcnow()
+    return user
+
+
+@fault("auth.tells-who-is-here", detected_by={"auth.unknown-indistinct"})
+def tells_who_is_here(_app: FastAPI) -> None:
+    """Sign-in tells whether an address has an account."""
+    _replace_find_user(_known)
+
+
+def _known(db: AsyncSession, user: User | None) -> User | None:
+    _ = db
+    if user is None:
+        raise Problem(404, "There is no account with this address.")
+    return user
+
+
+def _replace_find_user(change: Callable[[AsyncSession, User | None], User | None]) -> None:
+    """Let sign-in, and sign-in alone, see what `change` makes of a member."""
+    inner = signup.find_user
+
+    class Changed:
+        """The sign-up's functions, this one changed."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(signup, name)
+
+        @staticmethod
+        async def find_user(db: AsyncSession, email: str) -> User | None:
+            return change(db, await inner(db, email))
+
+    routes.signup = Changed()  # type: ignore[assignment, attr-defined]
+
+
+@fault("auth.any-password", detected_by={"auth.wrong-password-refused", "auth.unknown-indistinct"})
+def any_password(_app: FastAPI) -> None:
+    """Any password opens an account."""
+    routes.password_matches = _has_account  # type: ignore[attr-defined]
+
+
+async def _has_account(stored: str | None, password: str) -> bool:
+    _ = password
+    return stored is not None
+
+
+@fault("auth.link-forever", detected_by={"auth.link-works-once"})
+def link_forever(_app: FastAPI) -> None:
+    """A verification link works as often as one likes."""
+    signup.verify = _verify_again
+
+
+async def _verify_again(db: AsyncSession, token: str) -> User | None:
+    row = await db.get(VerificationToken, tokens.hash_opaque(token))
+    if row is None:
+        return None
+    user = await db.get_one(User, row.user_id)
+    user.verified_at = utcnow()
+    await db.commit()
+    return user
+
+
+@fault("auth.refresh-forever", detected_by={"auth.old-refresh-refused"})
+def refresh_forever(_app: FastAPI) -> None:
+    """A refresh token works as often as one likes."""
+    sessions.refresh = _refresh_again
+
+
+async def _refresh_again(db: AsyncSession, settings: Settings, token: str) -> sessions.Pair | None:
+    row = await db.get(RefreshToken, tokens.hash_opaque(token))
+    if row is None:
+        return None
+    session = await db.get_one(Session, row.session_id)
+    user = await db.get_one(User, session.user_id)
+    return await sessions.start(db, settings, user)
+
+
+@fault("mail.silent", detected_by={"auth.mail-arrives"})
+def no_mail(app: FastAPI) -> None:
+    """Mails are never sent."""
+    app.state.mailer.post = lambda _message: None
+
+
+@fault("auth.signout-forgets-nothing", detected_by={"auth.signed-out-refused"})
 def signout_forgets_nothing(_app: FastAPI) -> None:
     """Sign-out clears the cookies, but the session lives on for whoever kept them."""
     sessions.end = _leave_alive

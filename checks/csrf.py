@@ -1,0 +1,194 @@
+"""Forged requests: what another site makes a member's browser send has no effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.chat import strings
+from checks.refusal import refused_with
+from gonogo.check import Effects, Severity, check
+from gonogo.forgery import bits_of
+from gonogo.operation import read_source
+from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from gonogo.check import Complaints
+    from gonogo.exchange import Exchange, Refusal
+
+CSRF = {"csrf"}
+NEEDS = {"csrf"}
+HOSTILE = Effects.HOSTILE
+FEWEST_BITS = 128
+ERRORS = range(400, 500)
+
+
+def each_refused(refusals: Sequence[Refusal], statuses: Collection[int], what: str) -> Complaints:
+    """Complain of each request that was let through. Raises NotEvaluable when there is none to look at."""
+    if not refusals:
+        raise NotEvaluable("the profile describes no harmless operation that changes something")
+    for refusal in refusals:
+        yield from refused_with(refusal, statuses, f"{refusal.refused.request.operation} {what}")
+
+
+@check("csrf.needs-token", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+def needs_token(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
+    """
+    Whatever changes something is refused without a CSRF token (OWASP ASVS 5.0, 3.5.1).
+
+    Otherwise any page that a member visits can act in the member's name.
+
+    Fix: require the token on every unsafe method, in one place that no route can forget.
+    """
+    yield from each_refused(refusals, statuses, "without a CSRF token")
+
+
+@check(
+    "csrf.refused-without-effect",
+    Severity.CRITICAL,
+    scenarios=CSRF,
+    effects=HOSTILE,
+    needs={*NEEDS, "create_conversation", "list_conversations"},
+)
+def refusal_has_no_effect(listed: Exchange, accepted: str, refused: str) -> Complaints:
+    """
+    What is refused for want of a token is not done.
+
+    A guard that looks after the work refuses the answer, and leaves the deed.
+
+    Fix: check the token before anything else reads the request.
+    """
+    titles = set(strings(listed.json()))
+    if accepted not in titles:
+        raise NotEvaluable(f"{listed} does not show what was created with a token, so that nothing can be told")
+    if refused in titles:
+        yield "what was refused without a CSRF token was created all the same, nothing expected"
+
+
+@check("csrf.wrong-token-refused", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+def wrong_token_is_refused(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
+    """
+    A token that was never issued is refused, also when only one character is wrong (OWASP, CSRF Prevention).
+
+    A guard that asks whether there is a token, and not which, keeps nobody out.
+
+    Fix: compare the whole token with the session's own, in constant time.
+    """
+    yield from each_refused(refusals, statuses, "with a wrong CSRF token")
+
+
+@check("csrf.foreign-token-refused", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+def foreign_token_is_refused(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
+    """
+    A token that was issued to somebody else is refused (OWASP, CSRF Prevention: signed double submit).
+
+    An attacker has an account too, and so a valid token to plant.
+
+    Fix: bind the token to the session, by an HMAC over the session's id.
+    """
+    yield from each_refused(refusals, statuses, "with somebody else's CSRF token")
+
+
+@check("csrf.foreign-origin-refused", Severity.CRITICAL, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+def foreign_origin_is_refused(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
+    """
+    A request that says it comes from another origin, or from none, is refused (OWASP, CSRF Prevention).
+
+    It is the second lock: it holds when a token has leaked.
+
+    Fix: compare Origin with the public origin on every unsafe method, and refuse `null`.
+    """
+    for refusal in refusals:
+        origin = refusal.refused.request.headers.get("origin")
+        yield from refused_with(refusal, statuses, f"a request with Origin: {origin}")
+
+
+@check("csrf.cross-site-refused", Severity.CRITICAL, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+def cross_site_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    A request that the browser calls cross-site is refused (W3C Fetch Metadata; OWASP, CSRF Prevention).
+
+    No page can forge this header: it is the cheapest way to tell whose request it is.
+
+    Fix: refuse `Sec-Fetch-Site: cross-site` on every unsafe method.
+    """
+    yield from refused_with(refusal, statuses, "a request with Sec-Fetch-Site: cross-site")
+
+
+@check("csrf.own-origin-accepted", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+def own_origin_is_accepted(exchange: Exchange) -> Complaints:
+    """
+    The service's own pages can do what they are for.
+
+    A service that does not know its own origin behind a proxy refuses every browser, and no other client.
+
+    Fix: set the public origin, or trust the proxy's word for it.
+    """
+    if not exchange.ok:
+        origin = exchange.request.headers.get("origin")
+        promised = " or ".join(str(status) for status in exchange.expected)
+        yield f"a request from the own origin {origin} was answered with {exchange.status}, {promised} expected"
+
+
+@check("csrf.signin-cross-site", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs={*NEEDS, "signin"})
+def sign_in_from_elsewhere_is_refused(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
+    """
+    Another site cannot sign its visitor in (OWASP, CSRF Prevention: login CSRF).
+
+    Who is signed in to the attacker's account writes down his secrets there.
+
+    Fix: check where the request comes from on sign-in too, though there is no session yet.
+    """
+    for refusal in refusals:
+        fields = [f"{name}: {value}" for name, value in refusal.refused.request.headers if is_about_the_page(name)]
+        yield from refused_with(refusal, statuses, f"sign-in with {', '.join(fields)}")
+
+
+def is_about_the_page(name: str) -> bool:
+    """Whether a header field tells where a request comes from."""
+    return name.lower() in {"origin", "sec-fetch-site"}
+
+
+@check("csrf.token-per-session", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs={*NEEDS, "signin"})
+def tokens_belong_to_sessions(handed_out: Sequence[Exchange], source: str) -> Complaints:
+    """
+    Each session has a CSRF token of its own, of 128 bits at least (OWASP ASVS 5.0, 7.2.3).
+
+    A token that stays the same, or that can be guessed, protects only until the first one finds it.
+
+    Fix: derive the token from the session with an HMAC, and keep all of it.
+    """
+    tokens = [token for exchange in handed_out if (token := read_source(source, exchange))]
+    if len(tokens) < len(handed_out) or not tokens:
+        raise NotEvaluable(f"{len(tokens)} of {len(handed_out)} sessions have a token to look at")
+    if len(set(tokens)) < len(tokens):
+        yield f"{len(tokens)} sessions have {len(set(tokens))} different tokens, {len(tokens)} expected"
+    for bits in {int(bits_of(token)) for token in tokens}:
+        if bits < FEWEST_BITS:
+            yield f"a token holds {bits} bits at most, {FEWEST_BITS} expected"
+
+
+@check(
+    "csrf.safe-methods-safe",
+    Severity.CRITICAL,
+    scenarios=CSRF,
+    effects=HOSTILE,
+    needs={*NEEDS, "signout", "session"},
+)
+def safe_methods_are_safe(exchanges: Sequence[Exchange]) -> Complaints:
+    """
+    A mere link changes nothing: GET on the way out is refused, and the session lives on (RFC 9110, 9.2.1).
+
+    Links and images are followed by everybody, crawlers and mail scanners too, and no token goes along.
+
+    Fix: give what changes something no GET route, not even a redirecting one.
+    """
+    before, linked, after, signed_out = exchanges
+    if not before.ok or not signed_out.ok:
+        raise NotEvaluable(f"the twins that must succeed did not: {before}, {signed_out}")
+    if linked.status not in ERRORS:
+        yield f"GET on the path of {linked.request.operation} was answered with {linked.status}, 404 or 405 expected"
+    if not after.ok:
+        promised = " or ".join(str(status) for status in after.expected)
+        yield f"after that GET the session was answered with {after.status}, {promised} expected"

@@ -1,0 +1,183 @@
+"""Rate limits: enforced, exact, honest about themselves, and nobody else's problem."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from gonogo.burst import retry_after
+from gonogo.check import Effects, Severity, check
+from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from gonogo.burst import Burst, Exhaustion
+    from gonogo.check import Complaints
+    from gonogo.exchange import Exchange
+
+LIMITING = {"rate-limiting"}
+API = {"promises.limits", "api-limit"}
+SIGN_IN = {"promises.limits", "sign-in-limit"}
+TOO_MANY = 429
+TOLERANCE_S = 2
+
+
+def enforced(burst: Burst) -> Complaints:
+    """Complain when more than the limit was let through."""
+    if burst.took_s >= burst.limit.window_s:
+        raise NotEvaluable(
+            f"{len(burst.exchanges)} requests took {burst.took_s:.0f} s, the window is {burst.limit.window_s:.0f} s"
+        )
+    if not burst.refused:
+        total = burst.spent + len(burst.exchanges)
+        yield f"{total} requests within {burst.took_s:.1f} s were let through, promised {burst.limit.requests}"
+
+
+@check("rate.api-enforced", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=API)
+def api_limit_is_enforced(burst: Burst) -> Complaints:
+    """
+    The first request over the limit gets 429 (OWASP API4:2023).
+
+    Without a limit one client can take the service, and the bill for the model, all for itself.
+
+    Fix: count requests per user in one place that all workers share, and refuse with 429.
+    """
+    yield from enforced(burst)
+
+
+@check("rate.sign-in-enforced", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=SIGN_IN)
+def sign_in_limit_is_enforced(burst: Burst) -> Complaints:
+    """
+    Guessing passwords is stopped by the sign-in limit, and failures count (OWASP ASVS 5.0, 6.3.1).
+
+    Without it every weak password is found in a night.
+
+    Fix: count every attempt before the password is looked at, not only those that succeed.
+    """
+    yield from enforced(burst)
+
+
+@check("rate.not-early", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs=API)
+def nothing_is_refused_early(burst: Burst) -> Complaints:
+    """
+    Everything up to the limit is served.
+
+    A limit that bites early breaks clients that keep to what was promised.
+
+    Fix: look for counters that are shared between groups of operations, and for off-by-one.
+    """
+    promised = burst.limit.requests - burst.spent
+    if burst.refused and len(burst.accepted) < promised:
+        yield f"refused after {burst.spent + len(burst.accepted)} requests, promised {burst.limit.requests}"
+    failed = [exchange for exchange in burst.accepted if not exchange.ok]
+    if failed:
+        yield f"{len(failed)} of {len(burst.accepted)} requests below the limit failed, first with {failed[0].status}"
+
+
+@check(
+    "rate.retry-after", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs={*API, "promises.retry_after"}
+)
+def says_when_to_come_back(burst: Burst) -> Complaints:
+    """
+    A refusal says in Retry-After when to come back, and within the window (RFC 6585, 4; RFC 9110, 10.2.3).
+
+    Clients that are not told when to come back come back at once.
+
+    Fix: send Retry-After in seconds, rounded up, with every 429.
+    """
+    refusal = first_refusal(burst)
+    seconds = retry_after(refusal)
+    if seconds is None:
+        yield f"429 with Retry-After {refusal.headers.get('retry-after') or 'missing'}, seconds expected"
+    elif not 1 <= seconds <= burst.limit.window_s + TOLERANCE_S:
+        yield f"Retry-After {seconds:.0f} s, promised within the window of {burst.limit.window_s:.0f} s"
+
+
+def first_refusal(burst: Burst) -> Exchange:
+    """The first 429. Raises NotEvaluable when there is none."""
+    if not burst.refused:
+        raise NotEvaluable("nothing was refused, so that there is no refusal to look at")
+    return burst.refused[0]
+
+
+@check(
+    "rate.advertised",
+    Severity.MINOR,
+    scenarios=LIMITING,
+    effects=Effects.BURST,
+    needs={*API, "promises.ratelimit_headers"},
+)
+def tells_what_is_left(burst: Burst) -> Complaints:
+    """
+    Answers tell what is left of the limit, and it falls by one with each request (RateLimit draft-11).
+
+    A client that is told can slow down before it is refused.
+
+    Fix: compute the fields from the same counter that refuses.
+    """
+    left = [remaining(exchange) for exchange in burst.accepted]
+    numbers = [number for number in left if number is not None]
+    if len(numbers) < len(left):
+        yield f"{len(left) - len(numbers)} of {len(left)} answers do not tell what is left"
+    wrong = [(one, then) for one, then in pairwise(numbers) if one - then != 1]
+    if wrong:
+        yield f"what is left went from {wrong[0][0]} to {wrong[0][1]} with one request, {len(wrong)} times in all"
+
+
+def remaining(exchange: Exchange) -> int | None:
+    """What an answer says is left of its limit."""
+    found = re.search(r";\s*r=(\d+)", exchange.headers.get("ratelimit"))
+    value = found.group(1) if found else exchange.headers.get("x-ratelimit-remaining")
+    return int(value) if value.isdigit() else None
+
+
+@check("rate.recovers", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs={*API, "promises.retry_after"})
+def recovers_when_it_says(exhaustion: Exhaustion) -> Complaints:
+    """
+    Who waits as long as Retry-After says is served again.
+
+    A limit that lies about its end locks honest clients out.
+
+    Fix: compute Retry-After from the moment at which the oldest counted request leaves the window.
+    """
+    if not exhaustion.burst.refused:
+        raise NotEvaluable("nothing was refused, so that there is nothing to recover from")
+    if exhaustion.recovered is None:
+        window = exhaustion.burst.limit.window_s
+        yield f"Retry-After {exhaustion.promised_s or 'missing'} is nothing to wait for in a window of {window:.0f} s"
+    elif not exhaustion.recovered.ok:
+        yield f"{exhaustion.recovered.status} after waiting {exhaustion.promised_s:.0f} s as told"
+
+
+@check("rate.not-spoofed", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=API)
+def headers_do_not_reset_it(exhaustion: Exhaustion) -> Complaints:
+    """
+    A client cannot get a fresh limit by naming another address (OWASP ASVS 5.0, 4.1.3).
+
+    X-Forwarded-For is whatever the client writes, unless it comes from a proxy of one's own.
+
+    Fix: believe forwarding headers only from configured proxies.
+    """
+    first_refusal(exhaustion.burst)
+    for exchange in exhaustion.spoofed:
+        if exchange.status != TOO_MANY:
+            fields = [f"{key}: {value}" for key, value in exchange.request.headers if "203.0.113." in value]
+            yield f"{exchange.status} with {' '.join(fields)} although the limit was spent, 429 expected"
+
+
+@check(
+    "rate.others-unaffected", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs={*API, "own-limits"}
+)
+def others_are_served(exhaustion: Exhaustion) -> Complaints:
+    """
+    One client's limit is not another's.
+
+    A limiter keyed on the wrong thing (the proxy's address, one global counter) turns one busy client
+    into an outage for all.
+
+    Fix: key the limiter on the user, and on the client's address where there is none.
+    """
+    first_refusal(exhaustion.burst)
+    for exchange in exhaustion.meanwhile:
+        if not exchange.ok:
+            yield f"{exchange.person} got {exchange.status or exchange.failure} while somebody else's limit was spent"

@@ -1,0 +1,174 @@
+"""
+The command line: `python -m gonogo gate | judge | explain | checks | replay | cleanup | doctor`.
+
+Exit codes: 0 GO · 10 NO_GO · 11 NO_GO with a rollback trigger · 12 conditional GO under --strict ·
+20 INCONCLUSIVE · 2 usage or profile · 130 interrupted. 1 is left to a crash of ours, so that a broken
+harness never reads as a broken target.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+import checks  # noqa: F401  the catalogue
+from gonogo import leftovers
+from gonogo.arguments import parse
+from gonogo.check import CATALOGUE
+from gonogo.checklist import checklist
+from gonogo.conclusion import conclude, judge_folder
+from gonogo.doctor import examine
+from gonogo.embedded import ROOT
+from gonogo.explain import explain
+from gonogo.gate import verify
+from gonogo.plan import estimate, outlines, plan
+from gonogo.profile import load_profile
+from gonogo.replay import replay
+from gonogo.run import Options, find_run, opened, policy_for
+from gonogo.trouble import HarnessTrouble, UsageError
+from reports import FORMATS, terminal
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from gonogo.profile import Profile
+
+STAND_IN = {"GONOGO_WEBHOOK_SECRET": "whsec_stand_in", "GONOGO_OPERATOR_TOKEN": "stand-in-operator"}
+USAGE, INCONCLUSIVE, INTERRUPTED = 2, 20, 130
+
+
+def main(words: list[str]) -> int:
+    """Run one command; its exit code."""
+    arguments = parse(words)
+    try:
+        return COMMANDS[arguments.command](arguments)
+    except UsageError as error:
+        return say(str(error), USAGE)
+    except HarnessTrouble as trouble:
+        return say(f"INCONCLUSIVE: {trouble}", INCONCLUSIVE)
+    except KeyboardInterrupt:
+        return say("interrupted", INTERRUPTED)
+
+
+def say(sentence: str, code: int) -> int:
+    """One sentence on standard error; the exit code."""
+    sys.stderr.write(f"gonogo: {sentence}\n")
+    return code
+
+
+def gate(arguments: Namespace) -> int:
+    """Verify a target and decide."""
+    options: Options = arguments.options
+    if arguments.plan:
+        return show_plan(options)
+    with opened(options, CATALOGUE) as run:
+        sys.stderr.write(
+            f"gonogo {run.id}: {run.profile.name} at {run.profile.origins.api} ({run.profile.environment})\n"
+        )
+        verify(run)
+        verdict = conclude(run, FORMATS)
+    terminal.show(verdict, Console(highlight=False))
+    sys.stdout.write(f"\nReport: {run.folder / 'report.html'}\n")
+    return verdict.exit_code
+
+
+def show_plan(options: Options) -> int:
+    """Print what a run would do and cost, and send nothing."""
+    profile = profile_of(options)
+    scenarios = [one for suite in options.suites for one in outlines(ROOT / suite, suite)]
+    cost, planned = estimate(profile, scenarios), plan(CATALOGUE, profile, options.suites)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{profile.name} at {profile.origins.api}, environment {profile.environment}")
+    console.print(
+        f"{sum(not one.skip for one in planned)} checks, about {cost.requests} requests, {cost.messages} messages "
+        f"to the model, {cost.minutes} min; effects: {', '.join(cost.effects)}"
+    )
+    for scenario in cost.scenarios:
+        console.print(f"\n{scenario.id}: {scenario.title}")
+        for one in planned:
+            if one.scenario == scenario.id:
+                console.print(f"  {one.severity:8} {one.check}{f'  (skip: {one.skip})' if one.skip else ''}")
+    return 0
+
+
+def profile_of(options: Options) -> Profile:
+    """The profile as a run would see it; secrets that only a running service has are stood in for."""
+    environ = {**STAND_IN, **os.environ} if options.embedded else os.environ
+    return load_profile(options.profile, environ, base_url=options.base_url, environment=options.environment)
+
+
+def documented() -> Profile:
+    """The reference profile, as documentation shows it."""
+    return load_profile("reference", STAND_IN, base_url="https://chat.example.com", environment="staging")
+
+
+def judge(arguments: Namespace) -> int:
+    """Judge a run again; the same run and policy give the same bytes."""
+    folder = find_run(arguments.runs, arguments.run)
+    verdict = judge_folder(folder, policy_for(folder, arguments.profile))
+    if arguments.json:
+        sys.stdout.write(verdict.model_dump_json(by_alias=True, indent=2) + "\n")
+    else:
+        terminal.show(verdict, Console(highlight=False))
+    return verdict.exit_code
+
+
+def explain_run(arguments: Namespace) -> int:
+    """Say in ten lines at most why a run's verdict is what it is."""
+    folder = find_run(arguments.runs, arguments.run)
+    verdict = judge_folder(folder, policy_for(folder, arguments.profile))
+    sys.stdout.write(explain(verdict) + "\n")
+    return 0
+
+
+def list_checks(arguments: Namespace) -> int:
+    """List the catalogue, or print the checklist that is made of it."""
+    if arguments.checklist:
+        sys.stdout.write(checklist(CATALOGUE, outlines(ROOT / "smoke", "smoke"), documented()))
+        return 0
+    if arguments.json:
+        rows = [
+            {"id": one.id, "severity": one.severity, "scenarios": sorted(one.scenarios)} for one in CATALOGUE.values()
+        ]
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+        return 0
+    console = Console(highlight=False, soft_wrap=True)
+    for one in sorted(CATALOGUE.values(), key=lambda check: check.id):
+        console.print(f"{one.severity:8} {one.id:32} {', '.join(sorted(one.scenarios)):24} {one.claim}")
+    return 0
+
+
+def replay_finding(arguments: Namespace) -> int:
+    """Send a finding's requests again, signed in afresh."""
+    folder = find_run(arguments.runs, arguments.run)
+    verdict = judge_folder(folder, policy_for(folder, None))
+    return replay(folder, verdict, arguments.finding, hold=arguments.hold)
+
+
+def cleanup(arguments: Namespace) -> int:
+    """Remove what crashed runs left on their targets."""
+    return leftovers.clean(arguments.older_than)
+
+
+def doctor(arguments: Namespace) -> int:
+    """Say what is wrong with a profile, a target, or this machine, a sentence each."""
+    return examine(arguments.options, sys.stdout.write)
+
+
+COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "gate": gate,
+    "judge": judge,
+    "explain": explain_run,
+    "checks": list_checks,
+    "replay": replay_finding,
+    "cleanup": cleanup,
+    "doctor": doctor,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

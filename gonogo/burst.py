@@ -1,0 +1,119 @@
+"""
+More requests than a limit lets through, and what happens until it lets the next one through.
+
+An honest `Retry-After` is about a minute long. It is waited out, never shortened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gonogo.budget import Limit
+    from gonogo.exchange import Exchange, Request
+    from gonogo.member import Member
+
+TOO_MANY = 429
+SPOOFS = (
+    {"X-Forwarded-For": "203.0.113.7"},
+    {"X-Real-IP": "203.0.113.8"},
+    {"Forwarded": "for=203.0.113.9"},
+)
+GRACE_S = 1.0
+PATIENCE_S = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Burst:
+    """
+    Requests sent one after the other until a limit must have refused some.
+
+    `spent` of the limit were used before, by the same person in the same window; `took_s` is how long
+    it all took. The last exchange's curl line repeats it as often as it was sent.
+    """
+
+    limit: Limit
+    spent: int
+    exchanges: tuple[Exchange, ...]
+    took_s: float
+
+    @property
+    def accepted(self) -> list[Exchange]:
+        """What was let through."""
+        return [exchange for exchange in self.exchanges if exchange.status != TOO_MANY]
+
+    @property
+    def refused(self) -> list[Exchange]:
+        """What was refused as too many."""
+        return [exchange for exchange in self.exchanges if exchange.status == TOO_MANY]
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """The last one, which stands for all of them."""
+        return self.exchanges[-1:]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhaustion:
+    """
+    A limit that was spent, and what followed: others meanwhile, tricks, and the wait.
+
+    `recovered` is what came after waiting for `promised_s`, None where the refusal promised nothing
+    that could be waited out.
+    """
+
+    burst: Burst
+    spoofed: tuple[Exchange, ...]
+    meanwhile: tuple[Exchange, ...]
+    promised_s: float | None
+    recovered: Exchange | None
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """The burst's."""
+        return self.burst.trail
+
+
+async def burst(member: Member, request: Request, limit: Limit) -> Burst:
+    """Send one request more than the limit lets through, without pacing."""
+    spent = member.cast.budget.spent(limit, *member.who)
+    began = time.monotonic()
+    count = limit.requests - spent + 1
+    exchanges = [await member.exchange(request, paced=False) for _ in range(count - 1)]
+    exchanges.append(await member.exchange(request, paced=False, repeat=count))
+    return Burst(limit=limit, spent=spent, exchanges=tuple(exchanges), took_s=time.monotonic() - began)
+
+
+async def exhaust(member: Member, request: Request, limit: Limit, others: list[tuple[Member, Request]]) -> Exhaustion:
+    """Spend a limit, try to get around it, see that others are served, and wait until it recovers."""
+    done = await burst(member, request, limit)
+    spoofed = [await member.exchange(with_fields(request, fields), paced=False) for fields in SPOOFS]
+    meanwhile = [await other.exchange(theirs) for other, theirs in others]
+    promised = retry_after(done.refused[-1]) if done.refused else None
+    recovered = None
+    if promised is not None and promised <= limit.window_s + PATIENCE_S:
+        await asyncio.sleep(promised + GRACE_S)
+        recovered = await member.exchange(request, paced=False)
+    return Exhaustion(
+        burst=done,
+        spoofed=tuple(spoofed),
+        meanwhile=tuple(meanwhile),
+        promised_s=promised,
+        recovered=recovered,
+    )
+
+
+def with_fields(request: Request, fields: dict[str, str]) -> Request:
+    """The request with some header fields more."""
+    for name, value in fields.items():
+        request = request.with_header(name, value)
+    return request
+
+
+def retry_after(exchange: Exchange) -> float | None:
+    """The seconds that a refusal asks to wait (RFC 9110, 10.2.3), None where it says nothing that can be read."""
+    value = exchange.headers.get("retry-after")
+    return float(value) if value.isascii() and value.isdigit() else None

@@ -1,0 +1,98 @@
+"""Says what is wrong with a profile, a target, or this machine: a sentence each, before a run fails for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import tempfile
+from typing import TYPE_CHECKING
+
+from gonogo.driver import Driver
+from gonogo.gate import probe_request
+from gonogo.operation import Credentials, build, read_source
+from gonogo.profile import load_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gonogo.exchange import Exchange, Request
+    from gonogo.profile import Profile
+    from gonogo.run import Options
+
+
+def examine(options: Options, write: Callable[[str], object]) -> int:
+    """Look at everything, say what is wrong; 0 when nothing is, 20 otherwise. A bad profile is a UsageError."""
+    problems = list(machine())
+    if options.embedded:
+        problems += about_profile_of_reference(options)
+    else:
+        profile = load_profile(options.profile, os.environ, base_url=options.base_url, environment=options.environment)
+        problems += [*listeners(profile), *asyncio.run(target(profile))]
+    for problem in problems:
+        write(f"✗ {problem}\n")
+    write("nothing is wrong\n" if not problems else f"{len(problems)} problem(s)\n")
+    return 20 if problems else 0
+
+
+def about_profile_of_reference(options: Options) -> list[str]:
+    """The embedded service brings its own secrets; the profile must be sound with any."""
+    stand_in = {"GONOGO_WEBHOOK_SECRET": "whsec_examined", "GONOGO_OPERATOR_TOKEN": "examined"}
+    load_profile(options.profile, {**stand_in, **os.environ}, environment=options.environment)
+    return []
+
+
+def machine() -> Iterator[str]:
+    """What this machine lacks."""
+    if shutil.which("curl") is None:
+        yield "curl is not installed: findings cannot be replayed; install it (apt-get install curl)"
+    if shutil.disk_usage(tempfile.gettempdir()).free < 200 * 1024 * 1024:
+        yield f"less than 200 MB are free in {tempfile.gettempdir()}: evidence may not be written"
+
+
+def listeners(profile: Profile) -> Iterator[str]:
+    """Whether the sinks could listen where the profile says."""
+    places = {
+        "mail.listen": profile.mail.listen if profile.mail else None,
+        "tracker.listen": profile.tracker.listen if profile.tracker else None,
+    }
+    for key, place in places.items():
+        if place is None:
+            continue
+        host, _, port = place.rpartition(":")
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, int(port)))
+            except OSError as error:
+                yield f"{profile.path.name}, {key}: nothing of ours can listen on {place}: {error.strerror}"
+
+
+async def target(profile: Profile) -> list[str]:
+    """Whether the target answers, as what, and says which build it is."""
+    exchange = await send(profile, probe_request(profile))
+    if exchange.status is None:
+        return [f"{profile.path.name}, origins.api: {profile.origins.api} does not answer: {exchange.failure}"]
+    problems = []
+    for name, described in profile.operations.items():
+        if described.method == "GET" and described.credential == "none":
+            answer = await send(profile, build(profile, name, {}, credentials=Credentials()))
+            if answer.status not in described.expect:
+                problems.append(
+                    f"{profile.path.name}, operations.{name}: {described.path} answered {answer.status}, "
+                    f"{' or '.join(map(str, described.expect))} expected"
+                )
+            if profile.build and profile.build.operation == name and not read_source(profile.build.source, answer):
+                problems.append(
+                    f"{profile.path.name}, build.source: {profile.build.source} is not in the answer of {name}"
+                )
+    return problems
+
+
+async def send(profile: Profile, request: Request) -> Exchange:
+    """Send one request over a connection of its own."""
+    driver = Driver(profile, "doctor")
+    try:
+        return await driver.send(request, "doctor", "nobody")
+    finally:
+        await driver.close()

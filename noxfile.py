@@ -1,0 +1,101 @@
+"""
+Every task of the project. `nox --list` is the manual.
+
+What stands after `--` goes to the task's program: `nox -s smoke -- --base-url https://chat.example.com`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")  # uv would wait for an interpreter that it cannot fetch
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "typecheck", "tests"]
+
+CODE = ["gonogo", "checks", "smoke", "reports", "target_app", "tests", "conftest.py", "noxfile.py"]
+
+
+def install(session: nox.Session, *extras: str) -> None:
+    """Install the project with extras, every version pinned."""
+    session.install("-e", f".[{','.join(extras)}]", "-c", "constraints.txt")
+
+
+def pass_on(session: nox.Session, *command: str) -> None:
+    """
+    Run a program that decides, and leave nox with its exit code.
+
+    `session.run` would turn every code but 0 into 1, and a verdict is in the code.
+    """
+    python = Path(session.virtualenv.bin) / "python"
+    code = subprocess.run([str(python), *command], env={**os.environ, **session.env}, check=False).returncode
+    if code:
+        sys.exit(code)
+
+
+@nox.session
+def gate(session: nox.Session) -> None:
+    """Verify a target with every suite and decide; without --base-url the reference service is started."""
+    install(session, "smoke", "service")
+    pass_on(session, "-m", "gonogo", "gate", *session.posargs)
+
+
+@nox.session
+def smoke(session: nox.Session) -> None:
+    """Verify a target with the eight smoke scenarios and decide."""
+    install(session, "smoke", "service")
+    pass_on(session, "-m", "gonogo", "gate", "--suite", "smoke", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Test the machinery and the reference service, with branch coverage."""
+    install(session, "smoke", "service", "dev")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ["tests"]))
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def proof(session: nox.Session) -> None:
+    """Prove that each fault is detected by exactly the checks it names, and that nothing else is."""
+    install(session, "smoke", "service")
+    pass_on(session, "-m", "tests.proof", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Hold the code to every rule of ruff, and the imports to who may import whom."""
+    install(session, "smoke", "service", "dev")
+    session.run("ruff", "check", *CODE)
+    session.run("ruff", "format", "--check", *CODE)
+    session.run("lint-imports")
+
+
+@nox.session
+def typecheck(session: nox.Session) -> None:
+    """Check every type, strictly."""
+    install(session, "smoke", "service", "dev")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Generate the pages that are generated: the checklist, the verdict's schema, the picture of a report."""
+    install(session, "smoke", "service", "dev")
+    session.run("python", "-m", "docs.generate", *session.posargs)
+
+
+@nox.session
+def constraints(session: nox.Session) -> None:
+    """Pin every dependency afresh, for every Python that is supported."""
+    session.install("uv")
+    flags = ["--quiet", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--universal"]
+    source = ["--all-extras", "--python-version", "3.11", "--upgrade", "pyproject.toml", "-o", "constraints.txt"]
+    session.run("uv", "pip", "compile", *flags, *source)

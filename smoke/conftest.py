@@ -1,0 +1,58 @@
+"""What waits long in this suite, started before everything else and beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from gonogo.burst import Burst, Exhaustion, burst, exhaust
+from gonogo.member import Member
+from gonogo.plan import limit_of, limited_operation, reason_to_skip
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from gonogo.people import Cast
+    from gonogo.profile import Profile
+
+SCENARIO = "rate-limiting"
+
+
+def wanted(request: pytest.FixtureRequest) -> bool:
+    """Whether a part that waits for this was selected, and is not ruled out."""
+    return any(
+        item.get_closest_marker("beside") and not item.get_closest_marker("skip") for item in request.session.items
+    )
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def exhaustion(
+    request: pytest.FixtureRequest, cast: Cast, profile: Profile
+) -> AsyncIterator[asyncio.Task[Exhaustion] | None]:
+    """The API's limit being spent, and waited out."""
+    if not wanted(request):
+        yield None
+        return
+    task = asyncio.create_task(spend_the_limit(cast, profile))
+    yield task
+    task.cancel()
+
+
+async def spend_the_limit(cast: Cast, profile: Profile) -> Exhaustion:
+    """Have a member of its own spend the API's limit, while another one goes on."""
+    operation = limited_operation(profile)
+    carol = await Member(cast.person("carol"), cast, SCENARIO).join()
+    bob = await Member(cast.person("bob"), cast, SCENARIO).join()
+    alone = reason_to_skip(profile, ["own-limits"], []) is not None
+    others = [] if alone else [(bob, bob.request(operation))]
+    return await exhaust(carol, carol.request(operation), limit_of(profile, operation), others)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def guesses(cast: Cast, profile: Profile) -> Burst:
+    """More wrong passwords than the sign-in limit lets through, for an account that does not exist."""
+    guesser = Member(cast.person("guesser"), cast, SCENARIO)
+    return await burst(guesser, guesser.request("signin", password="a-wrong-guess-1A!"), limit_of(profile, "signin"))

@@ -1,0 +1,213 @@
+"""CSRF: what changes something needs the session's own token, and comes from the service's own pages."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from checks import csrf
+from gonogo.exchange import Refusal
+from gonogo.forgery import EVIL_ORIGIN, as_link, one_changed, own_origin, random_like, with_pair_of
+from gonogo.member import Member
+from gonogo.trouble import HarnessTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gonogo.checker import Checker
+    from gonogo.exchange import Exchange, Request
+    from gonogo.people import Cast
+    from gonogo.profile import Profile
+    from gonogo.sections import Csrf
+
+HARMLESS: dict[str, dict[str, Any]] = {
+    "create_conversation": {"title": "csrf"},
+    "update_settings": {"theme": "dark"},
+    "create_project": {"project_name": "csrf"},
+}
+"""Operations that change something and hurt nobody, with what they want to be told."""
+
+
+@pytest.fixture
+def guard(profile: Profile) -> Csrf:
+    """What the profile says of the token."""
+    if profile.csrf is None:
+        raise HarnessTrouble("the profile has no csrf: mark the part with needs")
+    return profile.csrf
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(cast: Cast) -> Member:
+    """A member who does nothing else, so that a session may be lost."""
+    return await Member(cast.person("visitor"), cast, "csrf").join()
+
+
+def harmless(member: Member) -> list[Request]:
+    """A request of each harmless operation that the target offers."""
+    return [
+        member.request(operation, **values)
+        for operation, values in HARMLESS.items()
+        if operation in member.profile.operations
+    ]
+
+
+def token_of(member: Member) -> str:
+    """The member's own token."""
+    if member.person.csrf is None:
+        raise HarnessTrouble(f"{member.person.name} has no CSRF token")
+    return member.person.csrf
+
+
+def with_token(member: Member, token: str | None) -> Request:
+    """A harmless request with another token, or with none."""
+    operation = harmless(member)[0].operation
+    credentials = member.credentials.with_csrf(token) if token else member.credentials.without_csrf()
+    return member.request(operation, credentials=credentials, **HARMLESS[operation])
+
+
+async def refused_without_token(member: Member) -> list[Refusal]:
+    """Each harmless request without its token, between two that have it."""
+    bare = member.credentials.without_csrf()
+    return [
+        await member.refused(valid, member.request(valid.operation, credentials=bare, **HARMLESS[valid.operation]))
+        for valid in harmless(member)
+    ]
+
+
+async def refused_in_place_of(member: Member, valid: Request, *invalid: Request) -> list[Refusal]:
+    """Requests that must be refused, between two valid ones that they share."""
+    before = await member.exchange(valid)
+    refused = [await member.exchange(request) for request in invalid]
+    after = await member.exchange(valid)
+    return [Refusal(before=before, refused=one, after=after) for one in refused]
+
+
+def planted(alice: Member, bob: Member) -> tuple[Request, ...]:
+    """Requests of alice's session with bob's token: alone, and with the cookies, if any, that came with it."""
+    foreign = with_token(alice, token_of(bob))
+    names = alice.profile.identity.session_cookies
+    return tuple(dict.fromkeys((foreign, with_pair_of(foreign, with_token(bob, token_of(bob)), names))))
+
+
+async def handed_out(member: Member, guard: Csrf) -> Exchange:
+    """The answer that holds the member's token."""
+    return await member.do(guard.fetch)
+
+
+@pytest.mark.needs("csrf")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=3, api=10)
+async def test_changes_need_a_token(alice: Member, check: Checker, guard: Csrf) -> None:
+    """Whatever changes something is refused without the token, and done with it."""
+    check(await refused_without_token(alice), csrf.needs_token(guard.reject_statuses))
+
+
+@pytest.mark.needs("csrf", "create_conversation", "list_conversations")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=3)
+async def test_a_refusal_has_no_effect(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """What was refused for want of a token has not been done."""
+    refused, accepted = nonce(2), nonce(2)
+    bare = alice.credentials.without_csrf()
+    await alice.exchange(alice.request("create_conversation", credentials=bare, title=refused))
+    await alice.do("create_conversation", title=accepted)
+    listed = await alice.attempt("list_conversations")
+
+    check(listed, csrf.refusal_has_no_effect(accepted, refused))
+
+
+@pytest.mark.needs("csrf")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=4)
+async def test_wrong_tokens_are_refused(alice: Member, check: Checker, guard: Csrf) -> None:
+    """Neither a random token is taken, nor the right one with one character changed."""
+    right = token_of(alice)
+    refusals = await refused_in_place_of(
+        alice,
+        with_token(alice, right),
+        with_token(alice, random_like(right, random.SystemRandom())),
+        with_token(alice, one_changed(right)),
+    )
+
+    check(refusals, csrf.wrong_token_is_refused(guard.reject_statuses))
+
+
+@pytest.mark.needs("csrf")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=3, api=5)
+async def test_foreign_tokens_are_refused(alice: Member, bob: Member, check: Checker, guard: Csrf) -> None:
+    """Bob's token is refused in alice's session, also with the cookies that came with it."""
+    refusals = await refused_in_place_of(alice, with_token(alice, token_of(alice)), *planted(alice, bob))
+
+    check(refusals, csrf.foreign_token_is_refused(guard.reject_statuses))
+
+
+@pytest.mark.needs("csrf")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=6)
+async def test_other_sites_are_refused(alice: Member, check: Checker, guard: Csrf) -> None:
+    """A request from another origin is refused although its token is right, and so is one from another site."""
+    valid = with_token(alice, token_of(alice))
+    evil, nobody, elsewhere = await refused_in_place_of(
+        alice,
+        valid,
+        valid.with_header("Origin", EVIL_ORIGIN),
+        valid.with_header("Origin", "null"),
+        valid.with_header("Sec-Fetch-Site", "cross-site"),
+    )
+
+    check([evil, nobody], csrf.foreign_origin_is_refused(guard.reject_statuses))
+    check(elsewhere, csrf.cross_site_is_refused(guard.reject_statuses))
+
+
+@pytest.mark.needs("csrf")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=1)
+async def test_own_pages_are_served(alice: Member, check: Checker, profile: Profile) -> None:
+    """A request from the service's own origin is done."""
+    request = with_token(alice, token_of(alice)).with_header("Origin", own_origin(profile))
+    check(await alice.exchange(request), csrf.own_origin_is_accepted)
+
+
+@pytest.mark.needs("csrf", "signin")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=4, api=3)
+async def test_tokens_belong_to_sessions(visitor: Member, check: Checker, guard: Csrf) -> None:
+    """A new session has a new token."""
+    first = await handed_out(visitor, guard)
+    await visitor.sign_in()
+    second = await handed_out(visitor, guard)
+
+    check([first, second], csrf.tokens_belong_to_sessions(guard.source))
+
+
+@pytest.mark.needs("csrf", "signin")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=4)
+async def test_other_sites_cannot_sign_in(visitor: Member, check: Checker, guard: Csrf) -> None:
+    """Another site cannot sign its visitor in."""
+    await visitor.prepare_csrf("signin")
+    valid = visitor.request("signin")
+    refusals = await refused_in_place_of(
+        visitor, valid, valid.with_header("Origin", EVIL_ORIGIN), valid.with_header("Sec-Fetch-Site", "cross-site")
+    )
+
+    check(refusals, csrf.sign_in_from_elsewhere_is_refused(guard.reject_statuses))
+
+
+@pytest.mark.needs("csrf", "signout", "session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=4)
+async def test_links_change_nothing(visitor: Member, check: Checker) -> None:
+    """A mere link does not sign out, and the real thing does."""
+    link = as_link(visitor.request("signout", credentials=visitor.credentials.without_csrf()))
+    before = await visitor.attempt("session")
+    linked = await visitor.exchange(link)
+    after = await visitor.attempt("session")
+    signed_out = await visitor.attempt("signout")
+    visitor.leave()
+
+    check([before, linked, after, signed_out], csrf.safe_methods_are_safe)
