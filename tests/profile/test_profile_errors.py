@@ -201,7 +201,11 @@ def test_a_wrong_secret_is_shown_by_name(load: Load, text: str, secrets: dict[st
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(content=st.one_of(st.binary(), st.text().map(str.encode), st.text(":-{}[]\"'*&!|>%@# \nab0", max_size=40).map(str.encode)))
+@given(
+    content=st.one_of(
+        st.binary(), st.text().map(str.encode), st.text(":-{}[]\"'*&!|>%@# \nab0", max_size=40).map(str.encode)
+    )
+)
 def test_no_file_breaks_the_reader(folder: Path, content: bytes) -> None:
     """Whatever a file holds, it ends in one sentence."""
     (folder / "x.yaml").write_bytes(content)
@@ -216,7 +220,9 @@ def test_no_changed_line_breaks_the_reader(load: Load, text: str, data: st.DataO
     """A profile with one line gone, doubled or spoilt loads, or ends in one sentence."""
     lines = text.splitlines()
     index = data.draw(st.integers(0, len(lines) - 1))
-    spoilt = data.draw(st.sampled_from(["", lines[index] * 2, lines[index][:-1], lines[index].replace(":", ""), "x: 1", "  x: [1"]))
+    spoilt = data.draw(
+        st.sampled_from(["", lines[index] * 2, lines[index][:-1], lines[index].replace(":", ""), "x: 1", "  x: [1"])
+    )
     try:
         load("\n".join([*lines[:index], spoilt, *lines[index + 1 :]]))
     except UsageError as error:
