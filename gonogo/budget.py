@@ -108,8 +108,9 @@ class Budget:
     def spent(self, limit: Limit, user: str, address: str) -> int:
         """Return how many requests count against a limit just now."""
         whose = {"user": user or address, "address": address, "global": ""}
+        window = self._windows.get((limit.name, whose[limit.scope]))
         since = self._clock() - limit.window_s
-        return sum(moment > since for moment in self._moments[limit.name, whose[limit.scope]])
+        return sum(moment > since for moment in window.sent) if window else 0
 
     def _limits_for(self, operation: str) -> tuple[Limit, ...]:
         named = tuple(limit for limit in self._limits if operation in limit.operations)

@@ -205,6 +205,19 @@ async def test_the_wait_is_no_longer_than_needed(world: World) -> None:
     assert [later - start for start, later in pairwise(starts)] == [60, 60]
 
 
+async def test_spent(world: World) -> None:
+    """What counts against a limit just now is what was sent in the window, by whoever shares it."""
+    budget = world.budget(AUTH, margin_s=0.5)
+    assert budget.spent(AUTH, "ann", "127.0.0.1") == 0
+    await world.send(budget, "signin", user="ann")
+    world.now += 30
+    await world.send(budget, "signup", user="bob")
+    assert budget.spent(AUTH, "ann", "127.0.0.1") == 2
+    assert budget.spent(AUTH, "ann", "127.0.0.2") == 0
+    world.now += 30
+    assert budget.spent(AUTH, "ann", "127.0.0.1") == 1
+
+
 async def test_old_requests_are_forgotten(world: World) -> None:
     """The log holds no more than a window of requests."""
     budget = world.budget(API)
