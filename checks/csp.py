@@ -20,12 +20,12 @@ def policies_of(fields: Sequence[str]) -> list[Policy]:
 
 
 def parsed(text: str) -> Policy:
-    """One policy: directive and its sources, in lower case but for nonces and hashes, which say only that they are."""
+    """One policy: each directive with its sources, in lower case. So a nonce is spoilt, but still seen to be one."""
     policy: Policy = {}
     for directive in text.split(";"):
-        name, *sources = directive.split()[:1] + [source.lower() for source in directive.split()[1:]] or [""]
-        if name:
-            policy.setdefault(name.lower(), tuple(sources))
+        words = directive.split()
+        if words:
+            policy.setdefault(words[0].lower(), tuple(word.lower() for word in words[1:]))
     return policy
 
 

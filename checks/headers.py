@@ -174,7 +174,7 @@ def tells_allowed_methods(exchange: Exchange, known: Collection[str]) -> Complai
     Fix: answer 405 with an Allow header that lists every method of the path.
     """
     if exchange.status != NOT_ALLOWED:
-        yield f"{exchange.request.method} on a path that does not know it was answered with {exchange.status}, 405 expected"
+        yield f"{exchange.request.method} where the path does not know it was answered {exchange.status}, 405 expected"
         return
     allowed = {method.strip().upper() for method in ",".join(exchange.headers.all("allow")).split(",")}
     missing = sorted(set(known) - allowed)

@@ -66,8 +66,13 @@ def as_json(document: Any, field: dict[str, str], operation: str) -> Body:  # no
 
 
 def urlencoded(fields: Iterable[tuple[str, str]]) -> str:
-    """Encode pairs as a form or a query; a space is %20, so that curl encodes alike."""
-    return "&".join(f"{percent(name)}={percent(value)}" for name, value in fields)
+    """Encode pairs as a form or a query, just as curl would."""
+    return "&".join(f"{plus(name)}={plus(value)}" for name, value in fields)
+
+
+def plus(text: str) -> str:
+    """Encode a form's name or value: a space is a plus."""
+    return percent(text).replace("%20", "+")
 
 
 def percent(text: str) -> str:

@@ -11,9 +11,9 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
-from gonogo.body import FORM, percent, urlencoded
+from gonogo.body import FORM, plus, urlencoded
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def body_words(request: Request, quoting: Quoting) -> tuple[str, list[str]]:
         return "", []
     fields = form_fields(request)
     if fields is not None:
-        return "", [f"--data-urlencode {quoting.text(f'{percent(name)}={value}')}" for name, value in fields]
+        return "", [f"--data-urlencode {quoting.text(f'{plus(name)}={value}')}" for name, value in fields]
     text = request.body.decode("utf-8", "surrogateescape")
     if text.isprintable() and len(request.body) <= LONGEST_ARGUMENT:
         return "", [f"--data-raw {quoting.text(text)}"]
@@ -97,9 +97,9 @@ def form_fields(request: Request) -> list[tuple[str, str]] | None:
     if request.headers.get("content-type") != FORM or not text or len(text) > LONGEST_ARGUMENT:
         return None
     pairs = [pair.partition("=") for pair in text.split("&")]
-    fields = [(unquote(name), unquote(value)) for name, _, value in pairs]
-    usable = all(value.isprintable() for _, value in fields) and urlencoded(fields) == text
-    return fields if usable else None
+    fields = [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+    sayable = not any(re.search(r"[\n\x00]", value) for _, value in fields)
+    return fields if sayable and urlencoded(fields) == text else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,6 +38,8 @@ def named_operations(profile: Profile) -> Iterator[tuple[Loc, str]]:
         yield ("csrf", "fetch"), profile.csrf.fetch
     if profile.build:
         yield ("build", "operation"), profile.build.operation
+    if profile.means.request_counter:
+        yield ("means", "request_counter", "operation"), profile.means.request_counter.operation
 
 
 def leaves_nothing_unsaid(profile: Profile) -> Mistakes:

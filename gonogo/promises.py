@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gonogo.budget import Limit  # noqa: TC001  pydantic reads it when the program runs
 from gonogo.policy import Slos
-from gonogo.section import Count, Section
+from gonogo.section import Count, Section, SourceText
 
 
 class HeaderPromises(Section):
@@ -46,6 +46,9 @@ class Promises(Section):
         default=None, description="How answers tell what is left of a limit."
     )
     errors: Literal["problem+json"] | None = Field(default=None, description="The format of errors, RFC 9457.")
+    health: Literal["health+json"] | None = Field(
+        default=None, description="The format of health, draft-inadarei-api-health-check-06: a status in the body."
+    )
     headers: HeaderPromises = Field(default=HeaderPromises(), description="Security headers.")
     session_lifetime_s: Count | None = Field(default=None, description="How long a session's credential lives.")
     plans: Plans | None = Field(default=None, description="Plans and their price.")
@@ -60,8 +63,15 @@ class Promises(Section):
     slo: Slos = Field(default=Slos(), description="Bounds on latency and errors.")
 
 
+class RequestCounter(Section):
+    """Where the target counts requests of an operation that nothing else uses while it is looked at."""
+
+    operation: str = Field(description="The operation that is counted: harmless, and seldom used by others.")
+    series: str = Field(description='Its counter in metrics, such as http_requests_total{route="/plans"}.')
+
+
 class Means(Section):
-    """What the harness may use to provoke a state."""
+    """What the harness may use to provoke a state, or to see it."""
 
     fixed_prompt: str | None = Field(default=None, description="Makes the model say just {words}.")
     fail_prompt: str | None = Field(default=None, description="Makes the model fail half way.")
@@ -71,4 +81,8 @@ class Means(Section):
     )
     languages: tuple[str, ...] = Field(
         default=(), min_length=2, description="Values that update_language can set; settings captures language_now."
+    )
+    request_counter: RequestCounter | None = Field(default=None, description="Where requests are counted.")
+    usage_figure: SourceText | None = Field(
+        default=None, description="Where metrics_usage counts the messages that members have sent."
     )

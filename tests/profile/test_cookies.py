@@ -20,7 +20,8 @@ def stored(*raw: str, url: str = SITE) -> CookieStore:
 
 def test_every_attribute_is_read() -> None:
     """Each attribute is found in any case and order."""
-    raw = "id=a=b; path=/x; DOMAIN=.Example.com; Secure; HttpOnly; samesite=lax; Max-Age=60; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
+    raw = "id=a=b; path=/x; DOMAIN=.Example.com; Secure; HttpOnly; samesite=lax; Max-Age=60"
+    raw += "; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
     assert parse_set_cookie(raw) == Cookie(
         name="id",
         value="a=b",
@@ -135,11 +136,19 @@ def test_a_secure_cookie_needs_tls_or_loopback() -> None:
 
 @pytest.mark.parametrize(
     ("host", "loopback"),
-    [("localhost", True), ("a.localhost", True), ("127.0.0.9", True), ("::1", True), ("[::1]", True)]
-    + [("10.0.0.1", False), ("localhost.example.com", False), ("", False)],
+    [
+        ("localhost", True),
+        ("a.localhost", True),
+        ("127.0.0.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("10.0.0.1", False),
+        ("localhost.example.com", False),
+        ("", False),
+    ],
 )
 def test_loopback_is_known(host: str, *, loopback: bool) -> None:
-    """This machine has several names."""
+    """The names and addresses of this machine are known, and no others."""
     assert is_loopback(host) is loopback
 
 

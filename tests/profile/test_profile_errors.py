@@ -1,5 +1,7 @@
 """Whatever is wrong with a profile is one sentence with file, line and key."""
 
+# ruff: noqa: E501  a table is read a mistake a line
+
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,10 +70,10 @@ def sentence(load: Load, *args: object, **overrides: object) -> str:
         ("path: /me", "path: /me, json: {}, form: {}", 22, "operations.session: this has more than one body; keep one of json, form and multipart"),
         ("{event: end}", "{}", 40, "stream.end: "),
         # Members
-        ("    - {email: bob@example.com, password: \"${GONOGO_PASSWORD}\"}\n", "", 4, "identity: sign_up: accounts needs 2 accounts at least"),
+        ('    - {email: bob@example.com, password: "${GONOGO_PASSWORD}"}\n', "", 4, "identity: sign_up: accounts needs 2 accounts at least"),
         ("{email: bob@example.com, ", "{", 4, "identity: with session: cookie, each of the accounts needs email and password"),
         ("session: cookie", "session: api-key", 4, "identity: with session: api-key, each of the accounts needs api_key"),
-        ("session: cookie\n  session_source: [\"cookie:sid\"]", "session: bearer", 4, "identity: session: bearer needs a session_source"),
+        ('session: cookie\n  session_source: ["cookie:sid"]', "session: bearer", 4, "identity: session: bearer needs a session_source"),
         ("sign_up: accounts\n", "sign_up: harness\n", 7, "identity.sign_up: harness needs the operation signup; without it, use accounts"),
         # Between the parts
         ("public: [signin, health]", "public: [sigin]", 37, "public[0] names 'sigin', which operations does not describe; did you mean 'signin'?"),
@@ -79,7 +81,7 @@ def sentence(load: Load, *args: object, **overrides: object) -> str:
         ("unlimited: [health]", "unlimited:\n    - health\n    - helth", 46, "promises.unlimited[1] names 'helth', which operations does not describe; did you mean 'health'?"),
         ('operations: "*"', "operations: [sign]", 43, "promises.limits[0].operations[0] names 'sign', which operations does not describe; did you mean 'signin'?"),
         ("  exports: none\n", "", 15, "'export' is neither described in operations nor given a reason in absent"),
-        ("  tracker: none\n", "", 1, "the profile has no tracker, and absent gives no reason; write absent: {tracker: \"why\"}"),
+        ("  tracker: none\n", "", 1, 'the profile has no tracker, and absent gives no reason; write absent: {tracker: "why"}'),
         ("exports: none", "exprots: none", 56, "unknown capability 'exprots' in absent; did you mean 'exports'?"),
         ("exports: none", "exports: ' '", 56, "absent.exports has no reason"),
         ("exports: none", "exports: none\n  upload: none", 57, "absent.upload says that it is absent, but the profile describes it"),
@@ -158,10 +160,19 @@ def test_a_file_that_is_not_there(path: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "shown"),
-    [("chat.example.com", "'chat.example.com'"), ("", "''"), ("https://", "'https://'"), ("https://a:b", "'https://a:b'")]
-    + [("https://a b/", "'https://a b/'"), ("https://[::1", "'https://[::1'"), ("javascript:alert(1)", "'javascript:alert(1)'")]
-    + [("https://a:0/", "'https://a:0/'"), ("https://a/\n", "'https://a/?'"), ("https://${HOME}/", "'https://${HOME}/'")],
-)  # fmt: skip
+    [
+        ("chat.example.com", "'chat.example.com'"),
+        ("", "''"),
+        ("https://", "'https://'"),
+        ("https://a:b", "'https://a:b'"),
+        ("https://a:0/", "'https://a:0/'"),
+        ("https://a b/", "'https://a b/'"),
+        ("https://a/\n", "'https://a/?'"),
+        ("https://[::1", "'https://[::1'"),
+        ("https://${HOME}/", "'https://${HOME}/'"),
+        ("javascript:alert(1)", "'javascript:alert(1)'"),
+    ],
+)
 def test_a_wrong_base_url_is_one_sentence(load: Load, url: str, shown: str) -> None:
     """The base URL of the command line is refused in the same words."""
     expected = "this is no URL to send requests to; write http:// or https://, a host, and a port if need be"

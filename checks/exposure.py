@@ -1,0 +1,159 @@
+"""What strangers can learn: by asking from elsewhere, by provoking errors, by guessing files, by speaking old TLS."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from checks.headers import SECURITY_HEADERS, answered
+from checks.leaks import leaks
+from gonogo.check import Effects, Severity, check
+from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gonogo.check import Complaints
+    from gonogo.exchange import Exchange
+    from gonogo.handshake import Handshake
+
+FIRST_GOOD, FIRST_REDIRECT, FIRST_ERROR, LAST_ERROR = 200, 300, 400, 599
+VARIABLES = r"(?m)^(export )?[A-Z][A-Z0-9_]+="
+TABLES = r"(?i)create table|insert into"
+SECRETS = {
+    "/.env": VARIABLES,
+    "/.env.production": VARIABLES,
+    "/.git/HEAD": r"^ref: refs/|^[0-9a-f]{40}\s*$",
+    "/.git/config": r"\[core\]",
+    "/.svn/entries": r"^\d+\s+dir\b|svn:",
+    "/.DS_Store": r"Bud1",
+    "/.aws/credentials": r"aws_access_key_id",
+    "/.ssh/id_rsa": r"PRIVATE KEY-----",
+    "/docker-compose.yml": r"(?m)^services:",
+    "/backup.sql": TABLES,
+    "/dump.sql": TABLES,
+    "/chat.db": r"^SQLite format 3",
+    "/phpinfo.php": r"PHP Version",
+    "/server-status": r"Server (Status|uptime)",
+    "/actuator/env": r"propertySources",
+    "/debug/pprof/": r"goroutine",
+}
+"""Files and pages that are often left behind, and what their content looks like."""
+
+
+@check("headers.no-cors", Severity.CRITICAL, scenarios=SECURITY_HEADERS)
+def foreign_pages_cannot_read(exchanges: Sequence[Exchange], own: str) -> Complaints:
+    """
+    Pages of other origins may not read answers with a visitor's credentials (WHATWG Fetch; ASVS 5.0, 3.4.2).
+
+    An origin that is reflected is every origin: any page then reads a member's conversations.
+
+    Fix: compare with a list of exact origins; never reflect, never allow `null`.
+    """
+    for exchange in answered(exchanges):
+        origin = exchange.request.headers.get("origin")
+        allowed = exchange.headers.get("access-control-allow-origin").strip()
+        credentials = exchange.headers.get("access-control-allow-credentials").strip().lower() == "true"
+        if allowed in {origin, "null"}:
+            yield f"{exchange} allows the origin {allowed}, none but {own} expected"
+        elif credentials and allowed not in {"", own}:
+            yield f"{exchange} allows credentials from {allowed}, none but {own} expected"
+
+
+def errors_among(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    """The answers that are errors. Raises NotEvaluable when there is none."""
+    found = [exchange for exchange in exchanges if FIRST_ERROR <= (exchange.status or 0) <= LAST_ERROR]
+    if not found:
+        raise NotEvaluable("no request was answered with an error")
+    return found
+
+
+@check("headers.errors-clean", Severity.CRITICAL, scenarios=SECURITY_HEADERS)
+def errors_tell_nothing(exchanges: Sequence[Exchange]) -> Complaints:
+    """
+    Errors show no stack trace, no SQL, no path and no address of a backend (OWASP ASVS 5.0, 16.5.1).
+
+    What helps a developer helps whoever looks for a way in.
+
+    Fix: switch debug off, answer what is unexpected with a generic sentence, and log the rest.
+    """
+    for exchange in errors_among(exchanges):
+        for found in leaks(exchange.text):
+            yield f"{exchange} shows {found}, nothing of the inside expected"
+
+
+@check("headers.problem-details", Severity.MAJOR, scenarios=SECURITY_HEADERS, needs={"promises.errors"})
+def errors_are_problems(exchanges: Sequence[Exchange]) -> Complaints:
+    """
+    Errors are problem documents, and speak of the status that the answer has (RFC 9457, 3).
+
+    A client that reads errors by their format shows nothing at all when one is a page.
+
+    Fix: let one handler answer every error, the router's and the server's too.
+    """
+    for exchange in errors_among(exchanges):
+        if exchange.content_type != "application/problem+json":
+            yield f"{exchange} is {exchange.content_type or 'of no type'}, application/problem+json expected"
+            continue
+        yield from (f"{exchange} {wrong}" for wrong in flaws(exchange))
+
+
+def flaws(exchange: Exchange) -> list[str]:
+    """What is wrong with a problem document, in words."""
+    try:
+        problem = exchange.json()
+    except NotEvaluable:
+        return ["has a body that is no JSON"]
+    if not isinstance(problem, dict):
+        return [f"is a JSON {type(problem).__name__}, an object expected"]
+    members = ("type", "title", "detail", "instance")
+    found = [f"has a {name} that is no text" for name in members if not isinstance(problem.get(name, ""), str)]
+    if not {"type", "title"} & set(problem):
+        found.append("has neither type nor title")
+    if problem.get("status", exchange.status) != exchange.status:
+        found.append(f"says status {problem['status']}, the answer has {exchange.status}")
+    return found
+
+
+@check("exposure.secrets", Severity.CRITICAL, scenarios=SECURITY_HEADERS, effects=Effects.HOSTILE)
+def serves_no_secrets(exchanges: Sequence[Exchange], nowhere: Exchange) -> Complaints:
+    """
+    Files that belong to the deployment are not served (OWASP ASVS 5.0, 13.4.1).
+
+    They are looked for on every address of the internet, many times a day.
+
+    Fix: serve one folder of built files and nothing beside it; deny names that begin with a dot.
+    """
+    if nowhere.status is None:
+        raise NotEvaluable(f"the control request was not answered: {nowhere.failure}")
+    for exchange in answered(exchanges):
+        path = urlsplit(exchange.request.url).path
+        shape = next((shape for known, shape in SECRETS.items() if path.endswith(known)), "(?!)")
+        if re.search(shape, exchange.text):
+            yield f"{path} was answered with {exchange.status} and what looks like its content, 404 expected"
+        elif is_good(exchange) and not is_good(nowhere):
+            yield f"{path} was answered with {exchange.status}, 404 expected"
+
+
+def is_good(exchange: Exchange) -> bool:
+    """Whether something was served."""
+    return FIRST_GOOD <= (exchange.status or 0) < FIRST_REDIRECT
+
+
+@check("tls.old-versions-refused", Severity.MAJOR, scenarios=SECURITY_HEADERS, needs={"https"})
+def old_tls_is_refused(offers: Sequence[Handshake], twins: Sequence[Handshake]) -> Complaints:
+    """
+    TLS 1.0 and 1.1 are refused (RFC 8996).
+
+    Both can be read by whoever sits on the line; no client needs them any more.
+
+    Fix: set the minimum to TLS 1.2 where TLS ends, which may be the load balancer.
+    """
+    if not any(twin.accepted for twin in twins):
+        raise NotEvaluable(f"no other version was taken either: {'; '.join(twin.said for twin in twins)}")
+    for offer in offers:
+        if offer.accepted is None:
+            raise NotEvaluable(offer.said)
+        if offer.accepted:
+            yield f"{offer.version} was offered, and {offer.said}; an alert expected"

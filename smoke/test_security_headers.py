@@ -1,0 +1,157 @@
+"""Security headers: on every kind of answer, errors and streams too, and nothing of the inside is told."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from checks import exposure, headers
+from gonogo.forgery import own_origin
+from gonogo.handshake import CURRENT, OLD, handshake
+from gonogo.member import Member
+from gonogo.probes import (
+    broken,
+    foreign_origins,
+    known_methods,
+    preflight,
+    public_path,
+    unknown_method,
+    unlisted,
+)
+
+if TYPE_CHECKING:
+    from gonogo.checker import Checker
+    from gonogo.exchange import Exchange, Request
+    from gonogo.people import Cast
+    from gonogo.profile import Profile
+
+SCENARIO = "security-headers"
+READS = ("session", "settings", "list_conversations", "projects", "plan")
+
+
+def nowhere(profile: Profile) -> Request:
+    """A request to a path that nobody can know."""
+    return unlisted(profile, f"/{secrets.token_hex(8)}")
+
+
+def own_page(member: Member) -> Request:
+    """A request for something of the member's own that changes nothing; where there is none, for what is public."""
+    offered = [operation for operation in READS if operation in member.profile.operations]
+    return member.request(offered[0]) if offered else unlisted(member.profile, public_path(member.profile) or "/")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def answers(cast: Cast, profile: Profile) -> list[Exchange]:
+    """One answer of each kind that the target can show: good, 401, 404, 405, invalid, a stream, 500."""
+    alice = await Member(cast.person("alice"), cast, SCENARIO).join()
+    page = own_page(alice)
+    found = [
+        await alice.exchange(page),
+        await alice.exchange(page.without_header("cookie").without_header(profile.identity.bearer.header)),
+        await alice.exchange(nowhere(profile)),
+        await alice.exchange(unknown_method(profile, page)),
+    ]
+    if "create_conversation" in profile.operations:
+        found.append(await alice.exchange(broken(alice.request("create_conversation", title="broken"))))
+    if {"create_conversation", "send_message"} <= set(profile.operations):
+        found.append(await alice.ask("Hello"))
+    if "trigger_error" in profile.operations:
+        found.append(await alice.attempt("trigger_error", correlation="security-headers"))
+    return found
+
+
+@pytest.mark.needs("https", "promises.headers.hsts_min_age_s")
+@pytest.mark.cost(auth=3, api=8, messages=1)
+async def test_every_answer_insists_on_tls(answers: list[Exchange], check: Checker, profile: Profile) -> None:
+    """Every kind of answer tells browsers to insist on TLS."""
+    check(answers, headers.insists_on_tls(profile.promises.headers.hsts_min_age_s))
+
+
+@pytest.mark.needs("promises.headers.csp")
+@pytest.mark.cost(api=0)
+async def test_every_answer_has_a_policy(answers: list[Exchange], check: Checker) -> None:
+    """Every kind of answer has a policy, and it is a tight one."""
+    check(answers, headers.has_a_policy)
+    check(answers, headers.policy_is_tight)
+
+
+@pytest.mark.needs("promises.headers.nosniff")
+@pytest.mark.cost(api=0)
+async def test_no_type_is_guessed(answers: list[Exchange], check: Checker) -> None:
+    """Browsers take every kind of answer for what it says it is."""
+    check(answers, headers.types_are_not_guessed)
+
+
+@pytest.mark.needs("promises.headers.frame_ancestors")
+@pytest.mark.cost(api=0)
+async def test_nothing_can_be_framed(answers: list[Exchange], check: Checker) -> None:
+    """No kind of answer can be shown in somebody else's frame."""
+    check(answers, headers.cannot_be_framed)
+
+
+@pytest.mark.needs("promises.headers.referrer_policy")
+@pytest.mark.cost(api=0)
+async def test_paths_stay_private(answers: list[Exchange], check: Checker) -> None:
+    """Other sites do not learn which page a visitor comes from."""
+    check(answers, headers.paths_stay_private)
+
+
+@pytest.mark.cost(api=0)
+async def test_nothing_of_the_inside_is_told(answers: list[Exchange], check: Checker, profile: Profile) -> None:
+    """Errors show nothing of the inside, and no answer names its software."""
+    check(
+        answers,
+        exposure.errors_tell_nothing,
+        headers.tells_no_versions(hidden=profile.promises.headers.hides_server),
+    )
+
+
+@pytest.mark.needs("promises.errors")
+@pytest.mark.cost(api=0)
+async def test_errors_are_problems(answers: list[Exchange], check: Checker) -> None:
+    """Every kind of error is a problem document."""
+    check(answers, exposure.errors_are_problems)
+
+
+@pytest.mark.cost(auth=3, api=1)
+async def test_refusals_say_what_to_do(
+    alice: Member, answers: list[Exchange], check: Checker, profile: Profile
+) -> None:
+    """A refused method is told which ones there are, and who is not signed in how to do it."""
+    refused = await alice.exchange(unknown_method(profile, own_page(alice)))
+
+    check(refused, headers.tells_allowed_methods(known_methods(profile, refused.request)))
+    check(answers, headers.says_how_to_sign_in)
+
+
+@pytest.mark.cost(auth=3, api=8)
+async def test_foreign_pages_cannot_read(alice: Member, check: Checker, profile: Profile) -> None:
+    """No page of another origin may read an answer, nor is told before that it might."""
+    page = own_page(alice)
+    asked = [await alice.exchange(page.with_header("Origin", origin)) for origin in foreign_origins(profile)]
+    preflights = [await alice.exchange(preflight(page, origin, "POST")) for origin in foreign_origins(profile)]
+
+    check([*asked, *preflights], exposure.foreign_pages_cannot_read(own_origin(profile)))
+
+
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=17)
+async def test_no_secret_file_is_served(anybody: Member, check: Checker, profile: Profile) -> None:
+    """Files that belong to the deployment are not there for strangers."""
+    control = await anybody.exchange(nowhere(profile))
+    served = [await anybody.exchange(unlisted(profile, path)) for path in exposure.SECRETS]
+
+    check(served, exposure.serves_no_secrets(control))
+
+
+@pytest.mark.needs("https")
+@pytest.mark.cost(api=0)
+async def test_old_tls_is_refused(check: Checker, profile: Profile) -> None:
+    """Versions of TLS that can be read by others are refused, and the current one is not."""
+    current = [await handshake(profile, version) for version in CURRENT]
+    old = [await handshake(profile, version) for version in OLD]
+
+    check(old, exposure.old_tls_is_refused(current))
