@@ -1,5 +1,7 @@
 """A small profile to change one line of, and answers to read."""
 
+# ruff: noqa: E501  tests name the small profile's lines: one a mapping
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,16 +46,14 @@ operations:
     json: {content: "{content}", options: {tags: "{tags}"}, note: "about {content}", n: 1}
     expect: [200]
     streams: true
-  payment_webhook:
-    {method: POST, path: /hooks, json: {id: "{id}", livemode: false}, expect: [200], credential: signature}
+  payment_webhook: {method: POST, path: /hooks, json: {id: "{id}", livemode: false}, expect: [200], credential: signature}
   upload:
     method: POST
     path: /files
     multipart: {file: {filename: "{filename}", content: "{content}", type: text/plain}, kind: {content: note}}
     expect: [201]
   metrics: {method: GET, path: /metrics, expect: [200], credential: operator}
-  health:
-    {method: GET, path: /health, query: {deep: "{deep}"}, headers: {X-Probe: "{probe}"}, expect: [200], credential: none}
+  health: {method: GET, path: /health, query: {deep: "{deep}"}, headers: {X-Probe: "{probe}"}, expect: [200], credential: none}
 public: [signin, health]
 stream:
   delta: {pointer: /text}
