@@ -105,16 +105,18 @@ def settings_are_kept(reads: Sequence[Exchange], themes: Sequence[str]) -> Compl
 
 
 @check("features.settings-separate", Severity.MAJOR, scenarios=FEATURES, needs=LANGUAGES)
-def other_settings_stay(read: Exchange, language: str, theme: str) -> Complaints:
+def other_settings_stay(reads: Sequence[Exchange], language: str) -> Complaints:
     """
-    A change of one setting leaves the others as they are.
+    A change of the theme leaves the language as it was chosen.
 
     A form that sends one field must not reset the rest.
 
     Fix: update only the fields that were sent.
     """
-    yield from kept(read, "theme_now", theme)
-    yield from kept(read, "language_now", language)
+    before, after = reads
+    if before.captured.get("language_now") != language:
+        raise NotEvaluable(f"the language was not {language!r} before the theme changed: nothing to reset")
+    yield from kept(after, "language_now", language)
 
 
 def kept(read: Exchange, name: str, chosen: str) -> Complaints:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SHORTEST = 4  # a shorter value stands in too many places by chance
 LONGEST_ARGUMENT = 100_000  # Linux allows 128 KiB
 WAITS_FOR_CONTINUE = 1_000_000  # bytes of a body after which curl asks first
+LONG_RUN = re.compile(r"([A-Za-z0-9.])\1{999,}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 AS_JSON = '"$(printf %s "${name}" | sed \'s/[\\\\"]/\\\\&/g\')"'
 
@@ -140,10 +141,25 @@ class Quoting:
         return "".join(words) or "''"
 
     def printed(self, text: str) -> str:
-        """Return the command that prints a text, whatever bytes it is made of."""
+        """Return the command that prints a text, whatever bytes it is made of, and however long."""
+        commands: list[str] = []
+        end = 0
+        for run in LONG_RUN.finditer(text):
+            commands += [self.printed_whole(text[end : run.start()]), repeated(run[1], len(run[0]))]
+            end = run.end()
+        commands.append(self.printed_whole(text[end:]))
+        return commands[0] if len(commands) == 1 else f"{{ {'; '.join(commands)}; }}"
+
+    def printed_whole(self, text: str) -> str:
+        """Return the printf that prints a text."""
         pieces = [(piece, known) for piece, known in self.pieces(text) if piece]
         form = "".join("%s" if known else "%b" for _, known in pieces)
         return " ".join([f"printf '{form}'", *(piece if known else numbered(piece) for piece, known in pieces)])
+
+
+def repeated(letter: str, count: int) -> str:
+    """Return the command that prints a letter so many times, for a page of it helps nobody."""
+    return f"head -c {count} /dev/zero | tr '\\0' '{letter}'"
 
 
 def in_json(value: str) -> str:

@@ -41,10 +41,8 @@ def text_file(words: str) -> File:
 
 
 def text_of_size(size: int) -> File:
-    """A text of exactly so many bytes."""
-    return File(
-        filename="gonogo-long.txt", content=b"gonogo\n" * (size // 7) + b"." * (size % 7), media_type="text/plain"
-    )
+    """A text of exactly so many bytes, and dull, so that it is told in a line."""
+    return File(filename="gonogo-long.txt", content=b"." * size, media_type="text/plain")
 
 
 def image_file(seed: bytes) -> File:
