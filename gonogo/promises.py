@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from gonogo.budget import Limit  # noqa: TC001  pydantic reads it when the program runs
+from gonogo.exposition import selector
 from gonogo.policy import Slos
 from gonogo.section import Count, Section, SourceText
 
@@ -68,6 +69,12 @@ class RequestCounter(Section):
 
     operation: str = Field(description="The operation that is counted: harmless, and seldom used by others.")
     series: str = Field(description='Its counter in metrics, such as http_requests_total{route="/plans"}.')
+
+    @field_validator("series")
+    @classmethod
+    def _is_a_series(cls, series: str) -> str:
+        selector(series)
+        return series
 
 
 class Means(Section):

@@ -1,0 +1,178 @@
+"""Metrics: for the operator alone, readable by machines, and true."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as strict_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as strict_prometheus
+
+from checks.plausible import numbers, states
+from checks.refusal import refused_with
+from gonogo.check import Effects, Severity, check
+from gonogo.exposition import END, doubled, total
+from gonogo.operation import read_source
+from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gonogo.check import Complaints
+    from gonogo.exchange import Exchange, Refusal
+
+MONITORING = {"monitoring"}
+REFUSED = (401, 403, 404)
+OPENMETRICS = "application/openmetrics-text"
+WORTH_COMPARING_S = 0.5
+PERCENT = 100
+CORES = 1024
+"""No machine has more; a process may count each of its cores as 100 %."""
+
+
+@check("metrics.protected", Severity.CRITICAL, scenarios=MONITORING, needs={"metrics", "operator"})
+def are_for_the_operator(refusals: Sequence[Refusal]) -> Complaints:
+    """
+    Metrics are refused to strangers and to members (OWASP API5:2023; ASVS 5.0, 13.4.5).
+
+    They tell how much, from whom and through what: more than anybody outside should know.
+
+    Fix: ask for the operator's credential on every endpoint of the operator, or keep them off the public address.
+    """
+    if not refusals:
+        raise NotEvaluable("no endpoint of the operator was asked")
+    for refusal in refusals:
+        refused = refusal.refused
+        yield from refused_with(refusal, REFUSED, f"{refused.request.operation}, asked for by {refused.person},")
+
+
+@check("metrics.parses", Severity.MAJOR, scenarios=MONITORING, effects=Effects.READ, needs={"metrics"})
+def can_be_read(scrape: Exchange) -> Complaints:
+    """
+    A strict parser can read the exposition, and no series stands twice (OpenMetrics 1.0; Prometheus text 0.0.4).
+
+    A scraper drops the whole scrape for one bad line, and the dashboards go blank.
+
+    Fix: let the client library write the exposition; end OpenMetrics with `# EOF` and every text with a line end.
+    """
+    openmetrics = scrape.content_type == OPENMETRICS
+    try:
+        families = list((strict_openmetrics if openmetrics else strict_prometheus)(scrape.text))
+    except ValueError as error:
+        yield f"{scrape} cannot be parsed: {error}"
+        return
+    if not families:
+        yield f"{scrape} holds no metric"
+    if not scrape.text.endswith(f"{END}\n" if openmetrics else "\n"):
+        yield f"{scrape} is cut: it ends with {scrape.text[-20:]!r}"
+    for name in doubled(scrape.text):
+        yield f"a series of {name} stands more than once, once expected"
+
+
+@check("metrics.no-secrets", Severity.CRITICAL, scenarios=MONITORING, needs={"metrics"})
+def name_nobody(scrape: Exchange, secrets: Mapping[str, str]) -> Complaints:
+    """
+    No label holds an address, a token or the id of somebody's object (OWASP ASVS 5.0, 16.2.5).
+
+    Metrics are kept long and shown to many; and each new value is a series that is kept too.
+
+    Fix: label requests with the route's template, and nothing with who sent them.
+    """
+    if not secrets:
+        raise NotEvaluable("nothing of this run could be in the exposition")
+    for name in sorted({name for value, name in secrets.items() if value in scrape.text}):
+        yield f"the value of {name} stands in the exposition, nothing of anybody's expected"
+
+
+@check(
+    "metrics.counts-requests",
+    Severity.MAJOR,
+    scenarios=MONITORING,
+    effects=Effects.READ,
+    needs={"metrics", "means.request_counter"},
+)
+def count_requests(scrapes: Sequence[Exchange], series: str, sent: int) -> Complaints:
+    """
+    Every request is counted, exactly once.
+
+    Alerts on error rates and traffic are built on this counter.
+
+    Fix: count in the outermost middleware, once, in a registry that all workers share.
+    """
+    rises = [total(after.text, series) - total(before.text, series) for before, after in pairwise(scrapes)]
+    if not rises:
+        raise NotEvaluable(f"{len(scrapes)} scrapes are too few to see a counter rise")
+    if min(rises) != sent:
+        told = " and ".join(f"{rise:g}" for rise in rises)
+        yield f"{series} rose by {told} for {sent} requests each time, {sent} expected"
+
+
+@check(
+    "metrics.usage-grows",
+    Severity.MAJOR,
+    scenarios=MONITORING,
+    needs={"metrics_usage", "send_message", "means.usage_figure"},
+)
+def usage_grows(exchanges: Sequence[Exchange], source: str, messages: int) -> Complaints:
+    """
+    Usage counts what members use.
+
+    It is what bills, quotas and capacity are reckoned from.
+
+    Fix: count a message when it is kept, in a place that every worker shares.
+    """
+    before, after = (figure(exchange, source) for exchange in exchanges)
+    if after - before < messages:
+        yield f"the figure rose from {before:g} to {after:g} with {messages} messages, {messages} at least expected"
+
+
+def figure(exchange: Exchange, source: str) -> float:
+    """The number that a source finds. Raises NotEvaluable when it finds none."""
+    found = read_source(source, exchange)
+    try:
+        return float(found or "")
+    except ValueError as error:
+        raise NotEvaluable(f"{exchange} has no number at {source}: {found!r}") from error
+
+
+@check("metrics.providers-up", Severity.MAJOR, scenarios=MONITORING, needs={"metrics_providers", "send_message"})
+def providers_are_up(told: Exchange) -> Complaints:
+    """
+    The provider that has just answered is listed, and said to be up.
+
+    A list that is wrong sends whoever is on call to the wrong place.
+
+    Fix: record each call of a provider where it is made, and forget nothing of it at a restart.
+    """
+    found = list(states(told.json()))
+    if not found:
+        yield f"{told} names no provider with its state, although one has just answered"
+    for name, state, up in found:
+        if not up:
+            yield f"{name} is said to be {state}, although it has just answered"
+
+
+@check("metrics.system-plausible", Severity.MAJOR, scenarios=MONITORING, needs={"metrics_system"})
+def system_is_plausible(reads: Sequence[Exchange]) -> Complaints:
+    """
+    What the process takes is measured: it lies within what can be, and changes.
+
+    Numbers that are made up, or were written down once, hide the leak that they should show.
+
+    Fix: measure at each request; read memory and time from the operating system.
+    """
+    first, second = (numbers(read.json()) for read in reads)
+    if not first:
+        yield f"{reads[0]} holds no number"
+    for name, value in [*first.items(), *second.items()]:
+        highest = PERCENT * (CORES if "cpu" in name else 1)
+        if "percent" in name and not 0 <= value <= highest:
+            yield f"{name} is {value:g}, 0 to {highest} expected"
+        elif "memory" in name and value <= 0:
+            yield f"{name} is {value:g}, more than 0 expected"
+    for name in first.keys() & second.keys():
+        if "uptime" in name and second[name] < first[name]:
+            yield f"{name} fell from {first[name]:g} to {second[name]:g}"
+    apart = reads[1].started_at - reads[0].started_at
+    if first and first == second and apart >= WORTH_COMPARING_S:
+        yield f"all {len(first)} numbers are the same after {apart:.1f} s"

@@ -1,0 +1,264 @@
+"""Monitoring: health is true and open, metrics are true and closed, and an error reaches somebody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from checks import health, metrics, tracker
+from checks.tracker import Provoked
+from gonogo.operation import read_source
+from gonogo.tracker import wait_for_event
+from gonogo.trouble import HarnessTrouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gonogo.checker import Checker
+    from gonogo.exchange import Exchange, Refusal, Request
+    from gonogo.member import Member
+    from gonogo.people import Cast
+    from gonogo.profile import Profile
+    from gonogo.promises import RequestCounter
+    from gonogo.sections import Build, Tracker
+
+T = TypeVar("T")
+HEALTH = ("health", "health_live", "health_ready")
+METRICS = ("metrics", "metrics_providers", "metrics_usage", "metrics_system")
+PROBES = 4
+COUNTED = 7
+MESSAGES = 2
+SHORTEST = 8
+"""What is shorter may stand in a text by chance."""
+
+
+@pytest.fixture
+def build(profile: Profile) -> Build:
+    """Where the target names its build."""
+    return given(profile.build, "build")
+
+
+@pytest.fixture
+def counter(profile: Profile) -> RequestCounter:
+    """Where the target counts requests."""
+    return given(profile.means.request_counter, "means.request_counter")
+
+
+@pytest.fixture
+def reports(profile: Profile) -> Tracker:
+    """Where the target's error reports land."""
+    return given(profile.tracker, "tracker")
+
+
+def given(section: T | None, name: str) -> T:
+    """A section of the profile that the part's needs promise."""
+    if section is None:
+        raise HarnessTrouble(f"the profile has no {name}: mark the part with needs")
+    return section
+
+
+def offered(member: Member, operations: tuple[str, ...]) -> list[str]:
+    """Those of the operations that the target offers."""
+    return [operation for operation in operations if operation in member.profile.operations]
+
+
+async def probe(anybody: Member, times: int) -> list[Exchange]:
+    """Ask each health endpoint so many times, one after the other."""
+    return [await anybody.attempt(operation) for operation in offered(anybody, HEALTH) for _ in range(times)]
+
+
+def without_operator(request: Request, profile: Profile) -> Request:
+    """The request without what makes it the operator's."""
+    for name in profile.operator.headers if profile.operator else ():
+        request = request.without_header(name)
+    return request
+
+
+def as_member(request: Request, member: Member) -> Request:
+    """The request with all that tells who the member is; what it has already stays."""
+    for name, value in identifying(member):
+        request = request if name in request.headers else request.with_header(name, value)
+    return request
+
+
+def identifying(member: Member) -> list[tuple[str, str]]:
+    """The header fields by which the target knows the member, also on a request that changes something."""
+    changes = [one for one in ("create_conversation", "signout") if one in member.profile.operations]
+    fields = member.request(changes[0], title="").headers if changes else ()
+    return [(name, value) for name, value in fields if name.lower() != "content-type"]
+
+
+async def refused_to(member: Member, asked: Callable[[Request], Request]) -> list[Refusal]:
+    """Every metrics endpoint as asked for by somebody else, between the operator's own two."""
+    valid = [member.request(operation) for operation in offered(member, METRICS)]
+    return [await member.refused(request, asked(without_operator(request, member.profile))) for request in valid]
+
+
+async def scrape_between(anybody: Member, operation: str, rounds: int) -> list[Exchange]:
+    """Scrapes, with so many requests of one operation between each and the next."""
+    scrapes = [await anybody.do("metrics")]
+    for _ in range(rounds):
+        for _ in range(COUNTED):
+            await anybody.do(operation)
+        scrapes.append(await anybody.do("metrics"))
+    return scrapes
+
+
+def secrets_of(cast: Cast) -> dict[str, str]:
+    """Whatever belongs to somebody of this run, with the name it is shown under."""
+    known = {value: name for person in cast.persons.values() for value, name in person.shown_as.items()}
+    return {value: name for value, name in (known | {cast.canary: "GONOGO_CANARY"}).items() if len(value) >= SHORTEST}
+
+
+async def provoke(member: Member, reports: Tracker, correlation: str) -> Provoked:
+    """Provoke an error with a member's session, address and secret on it, and wait for its report."""
+    request = as_member(member.request("trigger_error", correlation=correlation), member)
+    request = request.with_header("From", member.person.account.email).with_header("X-Note", member.cast.canary)
+    sent = await member.exchange(request)
+    event = await wait_for_event(member.cast.tracker_folder, lambda one: correlation in one.text, reports.wait_s)
+    return Provoked(sent=sent, correlation=correlation, waited_s=reports.wait_s, event=event)
+
+
+@pytest.mark.needs("health")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=12)
+async def test_health_is_open(anybody: Member, check: Checker) -> None:
+    """Every health endpoint says that all is well, to anybody, again and again, and nothing else."""
+    probes = await probe(anybody, PROBES)
+
+    check(probes, health.says_that_it_is_well, health.is_open_to_probes)
+    check(probes, health.gives_nothing_away)
+
+
+@pytest.mark.needs("health", "promises.health")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=3)
+async def test_health_agrees_with_itself(anybody: Member, check: Checker) -> None:
+    """The status in the body and the status code say the same."""
+    check(await probe(anybody, 1), health.status_agrees_with_code)
+
+
+@pytest.mark.needs("health")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=1)
+async def test_the_service_is_well(anybody: Member) -> None:
+    """Health answers as promised."""
+    await anybody.do("health")
+
+
+@pytest.mark.needs("health_live")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=1)
+async def test_the_service_is_alive(anybody: Member) -> None:
+    """Liveness answers as promised."""
+    await anybody.do("health_live")
+
+
+@pytest.mark.needs("health_ready")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=1)
+async def test_the_service_is_ready(anybody: Member) -> None:
+    """Readiness answers as promised."""
+    await anybody.do("health_ready")
+
+
+@pytest.mark.needs("build")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=1)
+async def test_the_build_is_named(anybody: Member, check: Checker, build: Build) -> None:
+    """The service tells which build answers."""
+    check(await anybody.attempt(build.operation), health.names_its_build(build.source))
+
+
+@pytest.mark.needs("metrics", "operator")
+@pytest.mark.cost(auth=3, free=24)
+async def test_metrics_are_protected(alice: Member, anybody: Member, check: Checker) -> None:
+    """Neither a stranger nor a member reads what is for the operator."""
+    strangers = await refused_to(anybody, lambda request: request)
+    members = await refused_to(alice, lambda request: as_member(request, alice))
+
+    check([*strangers, *members], metrics.are_for_the_operator)
+
+
+@pytest.mark.needs("metrics")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=1)
+async def test_metrics_can_be_read(anybody: Member, check: Checker) -> None:
+    """A strict parser reads the exposition."""
+    check(await anybody.do("metrics"), metrics.can_be_read)
+
+
+@pytest.mark.needs("metrics", "create_conversation", "history")
+@pytest.mark.cost(api=2, free=1)
+async def test_metrics_name_nobody(alice: Member, check: Checker, cast: Cast) -> None:
+    """Nothing of anybody's stands in the exposition, not even the id in a path."""
+    await alice.history(await alice.create_conversation("metrics"))
+    scrape = await alice.attempt("metrics")
+
+    check(scrape, metrics.name_nobody(secrets_of(cast)))
+
+
+@pytest.mark.needs("metrics", "means.request_counter")
+@pytest.mark.effects("read")
+@pytest.mark.cost(api=14, free=3)
+async def test_requests_are_counted(anybody: Member, check: Checker, counter: RequestCounter) -> None:
+    """Seven requests raise the counter by seven, twice."""
+    scrapes = await scrape_between(anybody, counter.operation, rounds=2)
+
+    check(scrapes, metrics.count_requests(counter.series, COUNTED))
+
+
+@pytest.mark.needs("metrics_usage", "send_message", "means.usage_figure")
+@pytest.mark.cost(api=4, free=2, messages=2)
+async def test_usage_grows(alice: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]) -> None:
+    """Two messages are counted as two, at least."""
+    source = given(profile.means.usage_figure, "means.usage_figure")
+    before = await alice.do("metrics_usage")
+    await alice.ask(nonce(4))
+    await alice.ask(nonce(4))
+    after = await alice.do("metrics_usage")
+
+    check([before, after], metrics.usage_grows(source, MESSAGES))
+
+
+@pytest.mark.needs("metrics_providers", "send_message")
+@pytest.mark.cost(api=2, free=1, messages=1)
+async def test_providers_are_up(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """The provider that has just answered is said to be up."""
+    await alice.ask(nonce(4))
+
+    check(await alice.do("metrics_providers"), metrics.providers_are_up)
+
+
+@pytest.mark.needs("metrics_system")
+@pytest.mark.cost(free=2)
+async def test_the_system_is_measured(anybody: Member, check: Checker) -> None:
+    """What the process takes is measured, and changes."""
+    first = await anybody.do("metrics_system")
+    second = await anybody.until("metrics_system", "never", "", within_s=metrics.WORTH_COMPARING_S)
+
+    check([first, second], metrics.system_is_plausible)
+
+
+@pytest.mark.needs("trigger_error", "tracker")
+@pytest.mark.cost(auth=3, free=1)
+async def test_an_error_reaches_the_tracker(
+    alice: Member, check: Checker, cast: Cast, reports: Tracker, nonce: Callable[[int], str]
+) -> None:
+    """A provoked error arrives at the tracker, and names nobody."""
+    provoked = await provoke(alice, reports, nonce(2))
+
+    check(provoked, tracker.error_arrives, tracker.event_names_nobody(secrets_of(cast)))
+
+
+@pytest.mark.needs("trigger_error", "tracker", "build")
+@pytest.mark.cost(free=2)
+async def test_the_report_names_the_build(
+    alice: Member, check: Checker, build: Build, reports: Tracker, nonce: Callable[[int], str]
+) -> None:
+    """A report names the build that answers."""
+    answering = read_source(build.source, await alice.attempt(build.operation))
+    provoked = await provoke(alice, reports, nonce(2))
+
+    check(provoked, tracker.event_names_the_build(answering))
