@@ -9,7 +9,7 @@ from gonogo.check import Effects, Severity, check
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gonogo.check import Complaints
     from gonogo.cookies import Cookie
@@ -97,7 +97,7 @@ def without_ids(exchange: Exchange) -> object:
 
 
 @check("auth.session-required", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"session"})
-def session_is_required(refusal: Refusal) -> Complaints:
+def session_is_required(refusal: Refusal, statuses: Collection[int]) -> Complaints:
     """
     What belongs to a member is refused without a session (OWASP API2:2023).
 
@@ -105,11 +105,11 @@ def session_is_required(refusal: Refusal) -> Complaints:
 
     Fix: require the session on every operation that is not meant to be public.
     """
-    yield from refused_with(refusal, UNAUTHENTICATED, "a request without a session")
+    yield from refused_with(refusal, statuses, "a request without a session")
 
 
 @check("auth.tampered-refused", Severity.BLOCKER, scenarios=AUTHENTICATION, effects=Effects.HOSTILE, needs={"session"})
-def tampered_session_is_refused(refusal: Refusal) -> Complaints:
+def tampered_session_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
     """
     A session whose content was changed is refused (OWASP ASVS 5.0, 9.1.1).
 
@@ -117,11 +117,11 @@ def tampered_session_is_refused(refusal: Refusal) -> Complaints:
 
     Fix: verify the signature of the token, with the algorithm fixed by the server.
     """
-    yield from refused_with(refusal, UNAUTHENTICATED, "a session token that was tampered with")
+    yield from refused_with(refusal, statuses, "a session token that was tampered with")
 
 
 @check("auth.signed-out-refused", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"signout", "session"})
-def signed_out_session_is_refused(refusal: Refusal) -> Complaints:
+def signed_out_session_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
     """
     After sign-out the old session is dead at once (OWASP ASVS 5.0, 7.4.1).
 
@@ -129,7 +129,7 @@ def signed_out_session_is_refused(refusal: Refusal) -> Complaints:
 
     Fix: revoke the session on the server; deleting the cookie is not enough.
     """
-    yield from refused_with(refusal, UNAUTHENTICATED, "the session after its sign-out")
+    yield from refused_with(refusal, statuses, "the session after its sign-out")
 
 
 @check("auth.refresh-renews", Severity.CRITICAL, scenarios=AUTHENTICATION, needs={"refresh", "session"})
@@ -149,7 +149,7 @@ def refresh_renews(exchanges: Sequence[Exchange]) -> Complaints:
 
 
 @check("auth.old-refresh-refused", Severity.CRITICAL, scenarios=AUTHENTICATION, needs={"refresh"})
-def old_refresh_token_is_refused(refusal: Refusal) -> Complaints:
+def old_refresh_token_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
     """
     A refresh token that was exchanged for a new one is dead (RFC 9700, 4.14.2).
 
@@ -157,7 +157,7 @@ def old_refresh_token_is_refused(refusal: Refusal) -> Complaints:
 
     Fix: rotate refresh tokens, and revoke the family when an old one comes back.
     """
-    yield from refused_with(refusal, (400, *UNAUTHENTICATED), "a refresh token that had been used")
+    yield from refused_with(refusal, (400, *statuses), "a refresh token that had been used")
 
 
 def session_cookies(exchange: Exchange, names: Sequence[str]) -> list[Cookie]:

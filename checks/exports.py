@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.archive import Unreadable, text_in, texts_of, unpack
-from checks.refusal import FORBIDDEN, UNAUTHENTICATED, refused_with
+from checks.refusal import FORBIDDEN, refused_with
 from gonogo.check import Severity, check
 from gonogo.trouble import NotEvaluable
 
@@ -105,7 +105,7 @@ def said_in(export: Exchange, words: Sequence[str]) -> int:
 
 
 @check("features.export-needs-session", Severity.BLOCKER, scenarios=FEATURES, needs=EXPORTS)
-def export_needs_a_session(refusal: Refusal) -> Complaints:
+def export_needs_a_session(refusal: Refusal, statuses: Collection[int]) -> Complaints:
     """
     Nobody exports anything without a session (OWASP API2:2023).
 
@@ -113,4 +113,4 @@ def export_needs_a_session(refusal: Refusal) -> Complaints:
 
     Fix: require the session on the export, and on the link that it gives.
     """
-    yield from refused_with(refusal, UNAUTHENTICATED, "an export without a session")
+    yield from refused_with(refusal, statuses, "an export without a session")

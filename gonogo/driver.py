@@ -78,6 +78,7 @@ class Answer:
     body: bytearray = field(default_factory=bytearray)
     events: list[StreamEvent] = field(default_factory=list)
     reads: list[float] = field(default_factory=list)
+    said: str = ""
     failure: str | None = None
 
 
@@ -169,8 +170,9 @@ class Driver:
             answer.reads.append(arrived)
             if dialect:
                 for event in parser.feed(chunk):
-                    said = "".join(seen.delta or "" for seen in answer.events)
-                    answer.events.append(read_event(dialect, event, arrived, said))
+                    seen = read_event(dialect, event, arrived, answer.said)
+                    answer.said += seen.delta or ""
+                    answer.events.append(seen)
             if len(answer.body) > LARGEST_BODY:
                 answer.failure = f"the body passed {LARGEST_BODY} bytes"
                 return

@@ -141,13 +141,19 @@ class Member:
         async with self.person.ready:
             if self.person.signed_in_by:
                 return self
-            if self.person.account.made and not self.person.account.exists:
-                await self.sign_up()
-                if "verify_email" in self.profile.operations:
-                    await self.verify_email()
+            if self.person.account.made and not self.person.proven:
+                await self._become_known()
             if "signin" in self.profile.operations:
                 await self.sign_in()
         return self
+
+    async def _become_known(self) -> None:
+        if self.person.account.exists:
+            raise OperationFailed(f"{self.person.name} could not join before, and is not asked to try again")
+        await self.sign_up()
+        if "verify_email" in self.profile.operations:
+            await self.verify_email()
+        self.person.proven = True
 
     async def keeps_from(self, other: Member, operation: str, **values: Any) -> Refusal:  # noqa: ANN401  a template takes any value
         """Have another member send what this one may: the refusal, between this one's own two."""

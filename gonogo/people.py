@@ -64,6 +64,7 @@ class Person:
     bearer: str | None = None
     csrf: str | None = None
     signed_in_by: Exchange | None = None
+    proven: bool = False
     variables: dict[str, Any] = field(default_factory=dict)
     shown_as: dict[str, str] = field(default_factory=dict)
     ready: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -202,7 +202,8 @@ async def cast(suite: Suite) -> AsyncIterator[Cast]:
         keep=lambda account: None if suite.embedded else keep(run_id, suite.profile, account),
     )
     yield people
-    await remove(people)
+    if not suite.embedded:  # the embedded service's accounts go with its database
+        await remove(people)
     await people.close()
 
 

@@ -73,6 +73,9 @@ class Identity(Section):
     sign_up: Literal["harness", "accounts"] = Field(description="Members are made by us, or exist already.")
     email_domain: str = Field(default="example.com", description="Where the addresses of our members lie.")
     accounts: tuple[Account, ...] = Field(default=(), description="Members who exist already, two at least.")
+    reject_statuses: tuple[int, ...] = Field(
+        default=(401, 403), min_length=1, description="How a request without a session is refused; a page may redirect."
+    )
 
     @property
     def session_cookies(self) -> tuple[str, ...]:

@@ -55,4 +55,6 @@ async def spend_the_limit(cast: Cast, profile: Profile) -> Exhaustion:
 async def guesses(cast: Cast, profile: Profile) -> Burst:
     """More wrong passwords than the sign-in limit lets through, for an account that does not exist."""
     guesser = Member(cast.person("guesser"), cast, SCENARIO)
-    return await burst(guesser, guesser.request("signin", password="a-wrong-guess-1A!"), limit_of(profile, "signin"))
+    await guesser.prepare_csrf("signin")
+    wrong = guesser.request("signin", email="nobody-here@example.com", password="a-wrong-guess-1A!")
+    return await burst(guesser, wrong, limit_of(profile, "signin"))

@@ -44,24 +44,24 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
 
 @pytest.mark.needs("session")
 @pytest.mark.cost(api=3)
-async def test_a_session_is_needed(newcomer: Member, check: Checker) -> None:
+async def test_a_session_is_needed(newcomer: Member, check: Checker, profile: Profile) -> None:
     """What belongs to a member is answered to that member alone, and kept by no cache."""
     request = newcomer.request("session")
     refusal = await newcomer.refused(request, newcomer.request("session", credentials=Credentials()))
 
-    check(refusal, auth.session_is_required)
+    check(refusal, auth.session_is_required(profile.identity.reject_statuses))
     check(await newcomer.do("session"), auth.answers_are_not_stored)
 
 
 @pytest.mark.needs("session")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=3)
-async def test_a_tampered_session_is_refused(newcomer: Member, check: Checker) -> None:
+async def test_a_tampered_session_is_refused(newcomer: Member, check: Checker, profile: Profile) -> None:
     """A session that somebody changed is no session."""
     request = newcomer.request("session")
     refusal = await newcomer.refused(request, newcomer.tampered(request))
 
-    check(refusal, auth.tampered_session_is_refused)
+    check(refusal, auth.tampered_session_is_refused(profile.identity.reject_statuses))
 
 
 @pytest.mark.needs("signin", "session-cookie")
@@ -94,7 +94,7 @@ async def test_the_session_ends_in_time(newcomer: Member, check: Checker, profil
 
 @pytest.mark.needs("refresh", "session")
 @pytest.mark.cost(auth=3, api=2)
-async def test_a_refresh_renews_the_session(newcomer: Member, check: Checker) -> None:
+async def test_a_refresh_renews_the_session(newcomer: Member, check: Checker, profile: Profile) -> None:
     """A refresh gives a new session that works, and uses up the token that asked for it."""
     request = newcomer.request("refresh")
     refreshed = newcomer.answered(await newcomer.exchange(request))
@@ -103,12 +103,15 @@ async def test_a_refresh_renews_the_session(newcomer: Member, check: Checker) ->
     newcomer.leave()
 
     check([refreshed, afterwards], auth.refresh_renews)
-    check(Refusal(refused=reused, before=refreshed, steps=(refreshed,)), auth.old_refresh_token_is_refused)
+    check(
+        Refusal(refused=reused, before=refreshed, steps=(refreshed,)),
+        auth.old_refresh_token_is_refused(profile.identity.reject_statuses),
+    )
 
 
 @pytest.mark.needs("signin", "signout", "session")
 @pytest.mark.cost(auth=1, api=5)
-async def test_sign_out_ends_the_session(newcomer: Member, check: Checker) -> None:
+async def test_sign_out_ends_the_session(newcomer: Member, check: Checker, profile: Profile) -> None:
     """After sign-out the old session is dead at once."""
     request = newcomer.request("session")
     before = await newcomer.exchange(request)
@@ -119,7 +122,7 @@ async def test_sign_out_ends_the_session(newcomer: Member, check: Checker) -> No
 
     check(
         Refusal(refused=dead, before=before, after=after, steps=(signed_out,)),
-        auth.signed_out_session_is_refused,
+        auth.signed_out_session_is_refused(profile.identity.reject_statuses),
     )
 
 

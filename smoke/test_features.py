@@ -202,4 +202,4 @@ async def test_an_export_needs_a_session(alice: Member, check: Checker, profile:
     request = alice.request("export", conversation_ids=conversations, formats=formats)
     anonymous = alice.request("export", conversation_ids=conversations, formats=formats, credentials=Credentials())
 
-    check(await alice.refused(request, anonymous), exports.export_needs_a_session)
+    check(await alice.refused(request, anonymous), exports.export_needs_a_session(profile.identity.reject_statuses))

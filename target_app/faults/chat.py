@@ -64,7 +64,7 @@ class SwallowedError(_ChangedStream):
         return b"" if b"\nevent: error\n" in block else block
 
 
-@fault("stream.broken-json", detected_by={"stream.payloads"})
+@fault("stream.broken-json", detected_by={"stream.payloads", "chat.answers", "chat.saved-once", "chat.separate"})
 class BrokenJson(_ChangedStream):
     """The data of the third token is cut short."""
 

@@ -1,5 +1,7 @@
 """Faults of payment: who is believed, how often, and at what price."""
 
+import hashlib
+import hmac
 import json
 from contextvars import ContextVar
 from typing import Any
@@ -48,10 +50,11 @@ def empty_key(_app: FastAPI) -> None:
     verify = payments.verify
 
     def verify_with_either(body: bytes, signature: str | None, secret: str, tolerance_s: int) -> None:
-        try:
+        # The library refuses to verify with an empty key, as it should.
+        moment, _, digest = (signature or "").removeprefix("t=").partition(",v1=")
+        forged = hmac.new(b"", f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+        if digest != forged:
             verify(body, signature, secret, tolerance_s)
-        except Problem:
-            verify(body, signature, "", tolerance_s)
 
     payments.verify = verify_with_either
 

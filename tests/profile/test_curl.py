@@ -116,6 +116,7 @@ def test_every_method_arrives(origin: str, empty: Path, small: Profile, method: 
 @example(body=bytes(range(256)) * 2, shell="sh")
 @example(body=b"x" * 150_000, shell="bash")
 @example(body=b"\n\n", shell="sh")
+@example(body=b"'\0" + b"." * 1_000 + b"\\" + b"a" * 1_001 + b"\n", shell="sh")
 def test_any_body_arrives(origin: str, empty: Path, small: Profile, body: bytes, shell: str) -> None:
     """A body arrives byte for byte, whatever it is made of."""
     request = request_to(origin, ("Content-Type", "application/octet-stream"), body=body)
@@ -213,6 +214,13 @@ def test_the_line_is_short_where_it_can_be(small: Profile) -> None:
     request = Request(operation="x", method="GET", url="https://chat.example.com/x", streams=True)
     expected = "curl -sS -i -g --path-as-is -N --cacert \"$GONOGO_CA_FILE\" 'https://chat.example.com/x'"
     assert curl(request, {}, trusting) == expected
+
+
+def test_a_dull_body_is_told_in_a_short_line(small: Profile) -> None:
+    """A letter that comes a million times is told by its number."""
+    line = curl(request_to("https://a", body=b"begin " + b"." * 1_048_577 + b" end"), {}, small)
+    assert "head -c 1048577 /dev/zero" in line
+    assert len(line) < 300
 
 
 def test_a_large_body_is_not_announced(small: Profile) -> None:
