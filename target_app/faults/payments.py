@@ -81,6 +81,7 @@ def applied_unverified(_app: FastAPI) -> None:
     refused: ContextVar[Problem | None] = ContextVar("refused", default=None)
 
     def verify_later(body: bytes, signature: str | None, secret: str, tolerance_s: int) -> None:
+        refused.set(None)
         try:
             verify(body, signature, secret, tolerance_s)
         except Problem as problem:

@@ -8,22 +8,34 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from target_app.exports import gather
+from target_app.exports import formats, gather
 from target_app.fault import REGISTRY, choose, install
 from target_app.faults import features as family
 from target_app.preferences import choice
-from target_app.uploads import sniffing
+from target_app.projects import dependencies as projects
+from target_app.uploads import files, sniffing
+from target_app.uploads import routes as upload_routes
 
+REPLACED = (
+    (choice, "keep"),
+    (choice, "chosen"),
+    (sniffing, "agrees"),
+    (sniffing, "safe_name"),
+    (upload_routes, "read_whole"),
+    (files, "find_own"),
+    (projects, "find_own"),
+    (gather, "gather"),
+    (gather, "find_own"),
+)
 SCRIPT = b"<script>alert(1)</script>"
 
 
 @pytest.fixture
 def app(app: FastAPI, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """The service with the fault that the test names, if it names one. What a fault replaces is put back."""
-    monkeypatch.setattr(choice, "keep", choice.keep)
-    monkeypatch.setattr(sniffing, "agrees", sniffing.agrees)
-    monkeypatch.setattr(gather, "gather", gather.gather)
-    monkeypatch.setattr(gather, "find_own", gather.find_own)
+    for module, name in REPLACED:
+        monkeypatch.setattr(module, name, getattr(module, name))
+    monkeypatch.setattr(formats, "FORMATS", dict(formats.FORMATS))
     if asked := getattr(request, "param", None):
         install(app, [choose(asked)])
     return app
@@ -67,9 +79,9 @@ async def previewed(member: httpx.AsyncClient, content: bytes) -> bytes:
     return (await member.get(told["preview_url"])).content
 
 
-async def export(member: httpx.AsyncClient, *ids: str) -> httpx.Response:
-    """Export conversations as JSON."""
-    return await member.post("/exports", json={"conversation_ids": ids, "formats": ["json"]})
+async def export(member: httpx.AsyncClient, *ids: str, form: str = "json") -> httpx.Response:
+    """Export conversations in one format."""
+    return await member.post("/exports", json={"conversation_ids": ids, "formats": [form]})
 
 
 def exported(answer: httpx.Response) -> list[str]:
@@ -87,6 +99,110 @@ async def test_without_a_fault_all_is_well(alice: httpx.AsyncClient, bob: httpx.
     assert await themes(alice) == ("dark", "dark")
     assert await previewed(alice, b"hello") == b"hello"
     assert (await upload(alice, "script.png", SCRIPT)).status_code == 415
+    assert (await upload(alice, "../a.txt", b"hello")).json()["name"] == "a.txt"
+    assert await languages(alice) == "fr"
+    assert await titles(bob) == []
+
+
+async def languages(member: httpx.AsyncClient) -> str:
+    """Choose a language and then a theme; give the language that is read back."""
+    await member.patch("/settings", json={"language": "fr"})
+    await member.patch("/settings", json={"theme": "light"})
+    return str((await member.get("/settings")).json()["language"])
+
+
+async def titles(member: httpx.AsyncClient, **query: str) -> list[str]:
+    """List a member's conversations."""
+    return [one["title"] for one in (await member.get("/conversations", params=query)).json()["items"]]
+
+
+@with_fault("projects.foreign-open")
+async def test_foreign_open(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """Another member sees the project and starts something in it; one that is not there stays unknown."""
+    project = (await alice.post("/projects", json={"name": "House"})).json()["id"]
+    assert (await bob.post("/conversations", json={"title": "x", "project_id": project})).status_code == 201
+    assert (await bob.get(f"/projects/{project}")).status_code == 200
+    assert (await bob.get("/projects/unknown")).status_code == 404
+
+
+@with_fault("projects.foreign-listed")
+async def test_foreign_listed(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """Another member lists what is in the project; other lists stay one's own."""
+    project = (await alice.post("/projects", json={"name": "House"})).json()["id"]
+    await start(alice, "roof", project)
+    assert await titles(bob, project_id=project) == ["roof"]
+    assert await titles(bob) == await titles(bob, project_id="unknown") == []
+
+
+@with_fault("conversations.foreign-listed")
+async def test_foreign_listed_everywhere(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """The list is that of whoever started a conversation last; a project's list stays one's own."""
+    assert await titles(bob) == []
+    project = (await alice.post("/projects", json={"name": "House"})).json()["id"]
+    await start(alice, "roof", project)
+    assert await titles(bob) == ["roof"]
+    assert await titles(bob, project_id=project) == []
+
+
+@with_fault("settings.resets-others")
+async def test_resets_others(alice: httpx.AsyncClient) -> None:
+    """The language is kept until another field changes."""
+    assert (await alice.patch("/settings", json={"language": "de"})).json()["language"] == "de"
+    assert (await alice.get("/settings")).json()["language"] == "de"
+    assert await languages(alice) == "en"
+
+
+@with_fault("settings.shared")
+async def test_shared(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """One member's choice is everybody's."""
+    assert await themes(alice) == ("dark", "dark")
+    assert (await bob.get("/settings")).json()["theme"] == "dark"
+
+
+@with_fault("upload.keeps-path")
+async def test_keeps_path(alice: httpx.AsyncClient) -> None:
+    """The name is kept with its path; what is in the file is looked at as always."""
+    assert (await upload(alice, "../../a.txt", b"hello")).json()["name"] == "../../a.txt"
+    assert (await upload(alice, "../script.png", SCRIPT)).status_code == 415
+
+
+@with_fault("upload.any-size")
+async def test_any_size(alice: httpx.AsyncClient) -> None:
+    """A file over the limit is taken."""
+    assert (await upload(alice, "a.txt", b"." * (1024 * 1024 + 1))).status_code == 201
+
+
+@with_fault("upload.foreign-readable")
+async def test_foreign_readable(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """Another member sees the file; one that is not there stays unknown."""
+    told = (await upload(alice, "a.txt", b"hello")).json()
+    assert (await bob.get(told["preview_url"])).content == b"hello"
+    assert (await bob.get("/uploads/unknown/preview")).status_code == 404
+
+
+@with_fault("export.cut-short")
+async def test_cut_short(alice: httpx.AsyncClient) -> None:
+    """The PDF has no end; the other formats are whole."""
+    first = await start(alice, "first")
+    whole = zipfile.ZipFile(io.BytesIO((await export(alice, first, form="pdf")).content))
+    assert b"%%EOF" not in whole.read("conversations.pdf")
+    assert exported(await export(alice, first)) == ["first"]
+
+
+@with_fault("export.ascii-only")
+async def test_ascii_only(alice: httpx.AsyncClient) -> None:
+    """What is no ASCII becomes a question mark."""
+    assert exported(await export(alice, await start(alice, "für 漢字"))) == ["f?r ??"]
+
+
+@with_fault("export.open")
+async def test_open(alice: httpx.AsyncClient, client: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """Without a session the export is given; other members are refused, and so is all else without a session."""
+    first = await start(alice, "first")
+    assert exported(await export(client, first)) == ["first"]
+    assert (await export(client, "unknown")).status_code == 401
+    assert (await export(bob, first)).status_code == 404
+    assert (await client.get("/conversations")).status_code == 401
 
 
 @with_fault("projects.filter-ignored")
@@ -117,9 +233,10 @@ async def test_accepts_script(alice: httpx.AsyncClient) -> None:
 
 @with_fault("export.misses-one")
 async def test_misses_one(alice: httpx.AsyncClient) -> None:
-    """The last one that was asked for is not in the file."""
+    """The last one of two is not in the file; one alone is."""
     first, second = await start(alice, "first"), await start(alice, "second")
     assert exported(await export(alice, first, second)) == ["first"]
+    assert exported(await export(alice, second)) == ["second"]
 
 
 @with_fault("export.foreign")
@@ -134,5 +251,5 @@ def test_every_fault_is_here() -> None:
     """Each registered fault of the features has a test in this file."""
     registered = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
     tested = {f"test_{name.partition('.')[2].replace('-', '_')}" for name in registered}
-    assert len(registered) == 6
+    assert len(registered) == 17
     assert tested <= globals().keys()

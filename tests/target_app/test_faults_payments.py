@@ -18,9 +18,10 @@ from target_app.settings import Settings
 @pytest.fixture
 def app(app: FastAPI, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """The service with the fault that the test names, if it names one. What a fault replaces is put back."""
-    for name in ("verify", "remember", "grant"):
+    for name in ("verify", "receive", "remember", "grant", "PAID_EVENTS"):
         monkeypatch.setattr(payments, name, getattr(payments, name))
-    monkeypatch.setattr(orders, "priced", orders.priced)
+    for name in ("priced", "place", "find_own"):
+        monkeypatch.setattr(orders, name, getattr(orders, name))
     if asked := getattr(request, "param", None):
         install(app, [choose(asked)])
     return app
@@ -42,11 +43,11 @@ class Till:
     def header(self, body: bytes, *, secret: str | None = None, age_s: int = 0) -> str:
         """Sign a body."""
         at = int(time.time()) - age_s
-        key = (secret or self.secret).encode()
+        key = (self.secret if secret is None else secret).encode()
         return f"t={at},v1={hmac.new(key, f'{at}.'.encode() + body, hashlib.sha256).hexdigest()}"
 
-    async def pay(self, *, signed: bool = True, secret: str | None = None, age_s: int = 0) -> int:
-        """Send the event and give the status of the answer."""
+    def event(self, kind: str = "checkout.session.completed") -> bytes:
+        """Write an event."""
         checkout = {
             "id": "cs_1",
             "client_reference_id": self.order,
@@ -54,9 +55,16 @@ class Till:
             "currency": "usd",
             "payment_status": "paid",
         }
-        event = {"id": "evt_1", "type": "checkout.session.completed", "data": {"object": checkout}}
-        body = json.dumps(event).encode()
-        headers = {"Stripe-Signature": self.header(body, secret=secret, age_s=age_s)} if signed else {}
+        return json.dumps({"id": "evt_1", "type": kind, "data": {"object": checkout}}).encode()
+
+    async def pay(self, *, signed: bool = True, secret: str | None = None, age_s: int = 0) -> int:
+        """Send the event that says that the order is paid, and give the status of the answer."""
+        body = self.event()
+        return await self.deliver(body, self.header(body, secret=secret, age_s=age_s) if signed else None)
+
+    async def deliver(self, body: bytes, header: str | None) -> int:
+        """Send an event and give the status of the answer."""
+        headers = {} if header is None else {"Stripe-Signature": header}
         return (await self.member.post("/webhooks/payments", content=body, headers=headers)).status_code
 
     async def state(self) -> tuple[str, int, str]:
@@ -114,6 +122,66 @@ async def test_old_accepted(till: Till) -> None:
     assert await till.state() == PAID
 
 
+@with_fault("webhook.empty-key")
+async def test_empty_key(till: Till) -> None:
+    """A signature with an empty key is believed; none, a wrong or an old one is not."""
+    assert await till.pay(signed=False) == 401
+    assert await till.pay(secret="other") == 401
+    assert await till.pay(age_s=400) == 401
+    assert await till.pay(secret="") == 200
+    assert await till.state() == PAID
+
+
+@with_fault("webhook.signature-reused")
+async def test_signature_reused(till: Till) -> None:
+    """The signature of an event that was believed is good for another one; one never seen is not."""
+    harmless = till.event("customer.created")
+    header = till.header(harmless)
+    assert await till.deliver(till.event(), header) == 401
+    assert await till.deliver(harmless, header) == 200
+    assert await till.deliver(till.event().replace(b"evt_1", b"evt_2"), header) == 200
+    assert await till.state() == PAID
+
+
+@with_fault("webhook.applied-unverified")
+async def test_applied_unverified(till: Till) -> None:
+    """The event is refused, and the plan is granted."""
+    assert await till.pay(signed=False) == 401
+    assert await till.state() == PAID
+    assert await till.pay() == 200
+
+
+@with_fault("webhook.any-type")
+async def test_any_type(till: Till) -> None:
+    """An event that says nothing of a payment pays."""
+    body = till.event("customer.created")
+    assert await till.deliver(body, "t=1,v1=0") == 401
+    assert await till.deliver(body, till.header(body)) == 200
+    assert await till.state() == PAID
+
+
+@with_fault("webhook.unknown-fails")
+async def test_unknown_fails(till: Till) -> None:
+    """An event of an unknown type breaks the webhook; a payment does not."""
+    body = till.event("customer.created")
+    assert await till.deliver(body, till.header(body)) == 500
+    assert await till.pay() == 200
+    assert await till.state() == PAID
+
+
+@with_fault("order.grants-at-once")
+async def test_grants_at_once(till: Till) -> None:
+    """The order waits for its payment, the plan does not."""
+    assert await till.state() == ("pending", 0, "PREMIUM")
+
+
+@with_fault("order.foreign-readable")
+async def test_foreign_readable(till: Till, bob: httpx.AsyncClient) -> None:
+    """Another member reads the order; one that is not there stays unknown."""
+    assert (await bob.get(f"/billing/orders/{till.order}")).json()["id"] == till.order
+    assert (await bob.get("/billing/orders/unknown")).status_code == 404
+
+
 @with_fault("webhook.no-upgrade")
 async def test_no_upgrade(till: Till) -> None:
     """The order is paid, and the plan stays."""
@@ -145,5 +213,5 @@ def test_every_fault_is_here() -> None:
     """Each registered fault of payment has a test in this file."""
     registered = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
     tested = {f"test_{name.partition('.')[2].replace('-', '_')}" for name in registered}
-    assert len(registered) == 6
+    assert len(registered) == 13
     assert tested <= globals().keys()
