@@ -2,6 +2,7 @@
 
 from target_app.faults import (
     accounts,
+    answers,
     chat,
     csrf,
     exposure,
@@ -16,6 +17,7 @@ from target_app.faults import (
 
 __all__ = [
     "accounts",
+    "answers",
     "chat",
     "csrf",
     "exposure",

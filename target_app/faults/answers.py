@@ -1,0 +1,68 @@
+"""Faults of what the model is asked, and of what it says."""
+
+from collections import defaultdict
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from target_app.chat import scripted
+from target_app.fault import fault
+from target_app.faults.chat import _ChangedStream, _streams
+
+
+@fault("chat.wrong-answer", detected_by={"chat.answers", "chat.separate"})
+def wrong_answer(_app: FastAPI) -> None:
+    """The model gets an empty prompt, and is polite about it."""
+    scripted.script = _polite
+
+
+def _polite(prompt: str) -> str:
+    del prompt
+    return scripted.POLITE
+
+
+@fault("chat.crossed-streams", detected_by={"chat.separate"})
+class CrossedStreams(_ChangedStream):
+    """Each stream ends with what the others said: state that requests share."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.said: defaultdict[bytes, bytes] = defaultdict(bytes)
+
+    def change(self, block: bytes) -> bytes:
+        """Keep what each message says, and show that of the others as comments."""
+        message = block.partition(b"id: ")[2].partition(b":")[0]
+        if b"event: token\n" in block:
+            self.said[message] += block.partition(b'"text":"')[2].rpartition(b'"')[0]
+        if b"event: usage\n" in block:
+            others = b" ".join(words for name, words in self.said.items() if name != message)
+            return b": cached " + others + b"\n\n" + block
+        return block
+
+
+@fault("stream.stray-line", detected_by={"stream.well-formed"})
+class StrayLine(_ChangedStream):
+    """A log line of the server gets into the stream."""
+
+    def change(self, block: bytes) -> bytes:
+        """Let it in before the first event."""
+        return b"INFO served from cache\n" + block if b"event: start\n" in block else block
+
+
+@fault("chat.blank-taken", detected_by={"chat.blank-refused"})
+class BlankTaken:
+    """A blank message is taken for a question."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Fill it with a dot, so that nobody notices."""
+
+        async def filled() -> Message:
+            message: dict[str, Any] = dict(await receive())
+            body = message.get("body", b"")
+            return {**message, "body": body.replace(b'"   "', b'"..."')} if body else message
+
+        await self.app(scope, filled if _streams(scope) else receive, send)
