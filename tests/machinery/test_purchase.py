@@ -1,0 +1,89 @@
+"""Payment events are signed, forged and priced as they say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from gonogo import purchase
+from gonogo.check import Effects
+from gonogo.exchange import Exchange, Headers, Request
+from gonogo.profile import Profile, load_profile
+from gonogo.trouble import HarnessTrouble
+
+SECRETS = {"GONOGO_WEBHOOK_SECRET": "whsec_test", "GONOGO_OPERATOR_TOKEN": "operator-token"}
+FORM = Headers((("Content-Type", "application/x-www-form-urlencoded"),))
+
+
+@pytest.fixture(scope="module")
+def profile() -> Profile:
+    """The reference service's."""
+    return load_profile("reference", SECRETS, base_url="https://chat.example.com", environment="staging")
+
+
+def order(**captured: str) -> Exchange:
+    """An order that was made."""
+    request = Request(operation="create_order", method="POST", url="https://chat.example.com/x", body=b'{"plan":"P"}')
+    return Exchange(id="x-1", person="buyer", request=request, status=201, captured=captured)
+
+
+def test_a_payment_says_what_is_promised(profile: Profile) -> None:
+    """An event is for the order, over the catalogue's price; each has an id of its own, and may say something else."""
+    assert profile.allows(Effects.MONEY)
+    values = purchase.payment(order(order_id="o1"), profile)
+    assert {key: values[key] for key in ("order_id", "amount", "currency", "event_type")} == {
+        "order_id": "o1",
+        "amount": 990,
+        "currency": "usd",
+        "event_type": "checkout.session.completed",
+    }
+    other = purchase.payment(order(order_id="o1"), profile, event_type=purchase.UNKNOWN_TYPE)
+    assert other["event_type"] == purchase.UNKNOWN_TYPE
+    assert other["event_id"] != values["event_id"]
+
+
+def test_a_payment_needs_an_order_and_promises(profile: Profile) -> None:
+    """Without an order's id, a payment section or plans there is nothing to pay, and it is said."""
+    with pytest.raises(HarnessTrouble, match="order_id"):
+        purchase.payment(order(), profile)
+    poor = profile.model_copy(update={"payment": None})
+    for call in (lambda: purchase.payment(order(order_id="o1"), poor), lambda: purchase.payment_header(poor)):
+        with pytest.raises(HarnessTrouble, match="payment"):
+            call()
+    with pytest.raises(HarnessTrouble, match="plans"):
+        purchase.plans_of(profile.model_copy(update={"promises": profile.promises.model_copy(update={"plans": None})}))
+
+
+@pytest.mark.parametrize(("signature", "flipped"), [("t=1,v1=ab0", "t=1,v1=ab1"), ("t=1,v1=abf", "t=1,v1=ab0")])
+def test_a_flipped_signature_differs_in_one_digit(signature: str, flipped: str) -> None:
+    """The last digit is another one."""
+    assert purchase.flipped(signature) == flipped
+
+
+def test_an_underpriced_order_names_the_price_as_the_target_does(profile: Profile) -> None:
+    """The price goes into the fields in which the target tells it; what was there stays."""
+    request = purchase.underpriced(profile, order().request)
+    assert json.loads(request.body) == {"plan": "P", "amount_cents": 1, "currency": "idr"}
+    form = replace(order().request, headers=FORM, body=b"plan=P")
+    assert purchase.underpriced(profile, form).body == b"plan=P&amount_cents=1&currency=idr"
+    assert purchase.with_fields(replace(form, body=b""), {"a": 1}).body == b"a=1"
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[1]"])
+def test_an_order_without_fields_cannot_be_underpriced(profile: Profile, body: bytes) -> None:
+    """A body that takes no fields is our trouble, and not the target's."""
+    with pytest.raises(HarnessTrouble, match="no more fields"):
+        purchase.underpriced(profile, replace(order().request, body=body))
+
+
+@pytest.mark.parametrize("source", ["header:X-Price", ""])
+def test_a_price_that_is_told_otherwise_cannot_be_sent(profile: Profile, source: str) -> None:
+    """Where the price is in no JSON, nobody knows what field to send."""
+    create = profile.operations["create_order"]
+    told = {name: value for name, value in create.capture.items() if name != "order_amount"}
+    told |= {"order_amount": source} if source else {}
+    operations = {**profile.operations, "create_order": create.model_copy(update={"capture": told})}
+    with pytest.raises(HarnessTrouble, match="order_amount"):
+        purchase.underpriced(profile.model_copy(update={"operations": operations}), order().request)
