@@ -143,7 +143,7 @@ def attempt(suite: Suite, item: pytest.Item, call: pytest.CallInfo[None], report
     """The record of one part's end."""
     ended, reason = how_it_ended(call, report)
     function: Any = item
-    title = (function.obj.__doc__ or item.name).strip().splitlines()[0]
+    title = (function.module.__doc__ or scenario_of(item)).strip().splitlines()[0]
     return Attempt.model_validate(
         {
             "suite": suite.name,

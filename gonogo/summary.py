@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gonogo.outcomes import Weighed
     from gonogo.published import Slo
 
+FEW = 3
 WORST_FIRST = (
     Outcome.FAIL,
     Outcome.FLAKY,
@@ -145,7 +146,7 @@ def rows_not_assessed(rows: Sequence[Weighed]) -> Iterator[tuple[str, str]]:
     for (scenario, outcome, reason), alike in group(
         unknown, lambda row: (row.scenario, row.outcome, row.reason)
     ).items():
-        yield f"{named([row.check for row in alike])} in {scenario}", f"{outcome}: {reason}"
+        yield f"{some([row.check for row in alike])} in {scenario}", f"{outcome}: {reason}"
     lowered = [row for row in rows if SEVERITIES.index(row.severity) > SEVERITIES.index(row.own_severity)]
     for row in lowered:
         yield f"{row.check} in {row.scenario} as {row.own_severity}", f"the policy lowers it to {row.severity}"
@@ -163,6 +164,12 @@ def slos_not_assessed(slos: Sequence[Slo]) -> Iterator[tuple[str, str]]:
 def named(checks: Sequence[str]) -> str:
     """Checks by name, each once, in order."""
     return ", ".join(sorted(set(checks)))
+
+
+def some(checks: Sequence[str]) -> str:
+    """A few checks by name, and how many more there are; each of them is among the published checks."""
+    names = sorted(set(checks))
+    return ", ".join(names if len(names) <= FEW else [*names[: FEW - 1], f"{len(names) - FEW + 1} more checks"])
 
 
 def duration(evidence: Evidence, run: RunStarted | None) -> float:

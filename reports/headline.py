@@ -82,7 +82,7 @@ def headline(verdict: Verdict, evidence: Evidence) -> Headline:
         verdict=verdict.verdict.value,
         lead=lead(verdict),
         rule=f"Rule {verdict.decided_by.rule}: {verdict.decided_by.sentence}",
-        because=some((*verdict.decided_by.reasons, *verdict.decided_by.checks)),
+        because=some(verdict.decided_by.reasons or verdict.decided_by.checks),
         target=target(verdict.target),
         build=build(verdict.target),
         run=f"{verdict.run_id}, {moment(verdict.started_at)}, {seconds(verdict.duration_s)}",

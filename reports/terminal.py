@@ -21,7 +21,7 @@ from reports.shell import command
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gonogo.published import Finding, Verdict
+    from gonogo.published import Finding, Trigger, Verdict
     from reports.headline import Headline
 
 BANDS = {
@@ -40,6 +40,7 @@ STYLES = {
 }
 LABELS = 15
 ROOM_FOR_TITLES = 120
+SHORT = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,7 @@ def show_first_screen(screen: Screen, top: Headline) -> None:
     """The rule, the target, what ran, what to do, and what nobody looked at."""
     rows = [
         ("decided by", screen.text(top.rule)),
-        ("because", screen.text(", ".join(top.because))),
+        *(("because", screen.text(reason)) for reason in top.because),
         ("target", screen.text(top.target)),
         ("build", screen.text(top.build)),
         ("service", screen.text(top.embedded or "")),
@@ -185,13 +186,19 @@ def show_rest(screen: Screen, verdict: Verdict) -> None:
         *(("conditions", screen.text(condition, "bold")) for condition in verdict.conditions),
         *(("would change if", screen.text(fact)) for fact in verdict.would_change_if),
         *(("objectives", objective(screen, verdict, at)) for at in range(len(verdict.slos))),
-        *(("triggers", screen.text(f"{one.id} {one.state} ({one.action}): {one.because}")) for one in others),
+        *(("triggers", screen.text(trigger(one))) for one in others),
         *([("triggers", screen.text(f"{counted(len(armed), 'trigger')} armed: {', '.join(armed)}"))] if armed else []),
         ("report", screen.text(f"runs/{verdict.run_id}/report.html")),
         ("exit code", Text(str(verdict.exit_code))),
     ]
     screen.heading("In short")
     screen.rows(once(rows))
+
+
+def trigger(one: Trigger) -> str:
+    """One trigger; why it fired is told whole, why it says nothing only in short."""
+    because = one.because if one.state == "fired" else one.because[:SHORT] + ("…" if len(one.because) > SHORT else "")
+    return f"{one.id} {one.state} ({one.action}): {because}"
 
 
 def objective(screen: Screen, verdict: Verdict, at: int) -> Text:
