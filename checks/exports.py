@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.archive import Unreadable, text_in, texts_of, unpack
-from checks.refusal import FORBIDDEN, refused_with
+from checks.refusal import FORBIDDEN, UNAUTHENTICATED, refused_with
 from gonogo.check import Severity, check
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gonogo.check import Complaints
     from gonogo.exchange import Exchange, Refusal
@@ -105,7 +105,7 @@ def said_in(export: Exchange, words: Sequence[str]) -> int:
 
 
 @check("features.export-needs-session", Severity.BLOCKER, scenarios=FEATURES, needs=EXPORTS)
-def export_needs_a_session(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+def export_needs_a_session(refusal: Refusal, statuses: Collection[int] = UNAUTHENTICATED) -> Complaints:
     """
     Nobody exports anything without a session (OWASP API2:2023).
 

@@ -182,7 +182,7 @@ def tells_allowed_methods(exchange: Exchange, known: Collection[str]) -> Complai
         yield f"405 with Allow: {exchange.headers.get('allow') or 'nothing'}, {', '.join(missing)} missing"
 
 
-@check("headers.www-authenticate", Severity.MINOR, scenarios=SECURITY_HEADERS)
+@check("headers.www-authenticate", Severity.MINOR, scenarios=SECURITY_HEADERS, needs={"challenge"})
 def says_how_to_sign_in(exchanges: Sequence[Exchange]) -> Complaints:
     """
     A 401 says in WWW-Authenticate how to sign in (RFC 9110, 11.6.1).

@@ -105,6 +105,12 @@ class Budget:
         for window in self._windows_of(operation, user, address):
             window.sent.append(self._clock())
 
+    def give_back(self, operation: str, user: str, address: str) -> None:
+        """Take back the count of the last request, which was not sent after all."""
+        for window in self._windows_of(operation, user, address):
+            if window.sent:
+                window.sent.pop()
+
     def spent(self, limit: Limit, user: str, address: str) -> int:
         """Return how many requests count against a limit just now."""
         whose = {"user": user or address, "address": address, "global": ""}

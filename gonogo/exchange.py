@@ -89,7 +89,7 @@ class Exchange:
     `status` is None when no answer came; `failure` then says what the network said, in one sentence.
     A body that was cut has both a status and a failure. `started_at` is in seconds since the epoch.
     `captured` holds what the profile's operation reads out of the answer. `expected` are the
-    statuses that the profile's operation promises.
+    statuses that the profile's operation promises. `followed` counts the redirects on the way to the answer.
     """
 
     id: str
@@ -104,6 +104,7 @@ class Exchange:
     captured: dict[str, str] = field(default_factory=dict)
     cookies: tuple[Cookie, ...] = ()
     expected: tuple[int, ...] = ()
+    followed: int = 0
 
     @property
     def ok(self) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 POLL_S = 0.25
+FOLLOWED = "followed redirect"  # no operation's name: a limit on everything counts it
 
 
 class Member:
@@ -63,7 +64,7 @@ class Member:
     @property
     def who(self) -> tuple[str, str]:
         """The user and the address that the target's limits count."""
-        return self.person.account.email, self.person.address or ""
+        return self.person.account.id, self.person.address or ""
 
     async def exchange(self, request: Request, *, paced: bool = True, repeat: int = 1) -> Exchange:
         """
@@ -71,14 +72,17 @@ class Member:
 
         `repeat` is how often one must send it to see the same; its curl line says so.
         """
-        budget, operation = self.cast.budget, request.operation
-        if paced:
-            await budget.take(operation, *self.who)
-        else:
-            budget.record(operation, *self.who)
+        budget = self.cast.budget
+        for operation in (request.operation, *([FOLLOWED] * request.redirects)):
+            if paced:
+                await budget.take(operation, *self.who)
+            else:
+                budget.record(operation, *self.who)
         self._show_cookies(request)
         exchange = await self.person.driver.send(request, self.cast.recorder.next_id(), self.person.name)
-        described = self.profile.operations.get(operation)
+        for _ in range(request.redirects - exchange.followed):
+            budget.give_back(FOLLOWED, *self.who)
+        described = self.profile.operations.get(request.operation)
         if described:
             exchange = replace(exchange, expected=described.expect, captured=capture(described, exchange))
         self._learn(exchange)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 SUITES = ("smoke",)
+UNAUTHORIZED = 401
 
 
 def plan(catalogue: Mapping[str, Check[Any, Any]], profile: Profile, suites: Sequence[str]) -> list[Planned]:
@@ -121,6 +122,9 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "api-limit": no_api_limit,
     "sign-in-limit": no_sign_in_limit,
     "own-limits": shared_limits,
+    "challenge": lambda profile: (
+        None if UNAUTHORIZED in profile.identity.reject_statuses else "who is not signed in is not answered with 401"
+    ),
 }
 """What follows from the profile without being a key of it: a name, and why it is not given, None where it is."""
 

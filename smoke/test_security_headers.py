@@ -117,13 +117,17 @@ async def test_errors_are_problems(answers: list[Exchange], check: Checker) -> N
 
 
 @pytest.mark.cost(auth=3, api=1)
-async def test_refusals_say_what_to_do(
-    alice: Member, answers: list[Exchange], check: Checker, profile: Profile
-) -> None:
-    """A refused method is told which ones there are, and who is not signed in how to do it."""
+async def test_refused_methods_are_told_others(alice: Member, check: Checker, profile: Profile) -> None:
+    """A refused method is told which ones there are."""
     refused = await alice.exchange(unknown_method(profile, own_page(alice)))
 
     check(refused, headers.tells_allowed_methods(known_methods(profile, refused.request)))
+
+
+@pytest.mark.needs("challenge")
+@pytest.mark.cost(api=0)
+async def test_strangers_are_told_how_to_sign_in(answers: list[Exchange], check: Checker) -> None:
+    """Who is not signed in is told how to do it."""
     check(answers, headers.says_how_to_sign_in)
 
 
