@@ -22,7 +22,7 @@ from gonogo.redaction import SHORTEST
 from gonogo.tampering import tampered_token
 from gonogo.template import Filler
 from gonogo.trouble import HarnessTrouble, OperationFailed
-from gonogo.webhook import stripe_signature
+from gonogo.webhook import FRESH, Signing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +94,7 @@ class Member:
         return await self.exchange(self.request(operation, **values))
 
     async def until(self, operation: str, name: str, wanted: str, *, within_s: float, **values: Any) -> Exchange:  # noqa: ANN401  a template takes any value
-        """Take a step again and again until its answer captures what is wanted, or the time is over; the last answer."""
+        """Take a step again until its answer captures what is wanted, or the time is over; the last answer."""
         deadline = time.monotonic() + within_s
         while True:
             exchange = await self.do(operation, **values)
@@ -255,15 +255,15 @@ class Member:
         """Read a conversation's messages."""
         return await self.do("history", conversation_id=conversation)
 
-    def signed_event(self, *, at: float | None = None, secret: str | None = None, **values: Any) -> Request:  # noqa: ANN401  a template takes any value
-        """Build a payment event signed as the profile says; `at` and `secret` make it a wrong one."""
+    def signed_event(self, signing: Signing = FRESH, **values: Any) -> Request:  # noqa: ANN401  a template takes any value
+        """Build a payment event signed as the profile says, or as `signing` gets it wrong."""
         payment = self.profile.payment
         if payment is None or payment.secret is None:
             raise HarnessTrouble("the profile has no payment secret to sign an event with")
         request = self.request("payment_webhook", **values)
-        moment = int(at if at is not None else time.time())
-        key = payment.secret if secret is None else secret
-        return request.with_header(payment.header, stripe_signature(key, request.body, moment))
+        signature = signing.signature(payment.secret, request.body, time.time())
+        self.person.shown_as[signature] = signing.variable
+        return request.with_header(payment.header, signature)
 
     # -- what is learned from answers -----------------------------------------------------------
 

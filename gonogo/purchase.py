@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.body import FORM, urlencoded
 from gonogo.trouble import HarnessTrouble
+from gonogo.webhook import KEYLESS, STALE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from gonogo.promises import Plans
 
 UNKNOWN_TYPE = "gonogo.nothing.happened"
-STALE_S = 400.0
 PAID_WITHIN_S = 5.0
 UNDERPRICE = 1
 OTHER_CURRENCY = "idr"
@@ -95,9 +95,9 @@ def forged(member: Member, harmless: Request, values: Mapping[str, Any]) -> dict
         "without a signature": signed.without_header(header),
         "with one digit of the signature changed": signed.with_header(header, flipped(signed.headers.get(header))),
         "with garbage for a signature": signed.with_header(header, "garbage"),
-        "signed with an empty key": member.signed_event(secret="", **values),
+        "signed with an empty key": member.signed_event(KEYLESS, **values),
         "with the signature of another event": signed.with_header(header, harmless.headers.get(header)),
-        f"signed {STALE_S:.0f} s ago": member.signed_event(at=time.time() - STALE_S, **values),
+        f"signed {STALE.age_s:.0f} s ago": member.signed_event(STALE, **values),
     }
 
 

@@ -28,7 +28,7 @@ from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
 from gonogo.run import Options, started, surroundings
 from gonogo.trouble import UsageError
-from gonogo.webhook import stripe_signature
+from gonogo.webhook import SIGNINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,17 @@ if TYPE_CHECKING:
 
 SCENARIO = "replay"
 VARIABLE = re.compile(r"\$(GONOGO_[A-Z0-9_]+)")
-SHOW_BODY = """curl() { while [ $# -gt 0 ]; do [ "$1" = --data-binary ] && printf %s "$2"; shift; done; }; """
+TO_BE_SIGNED = "to-be-signed"
+SHOW_BODY = """
+curl() {
+  body=; signed=
+  while [ $# -gt 0 ]; do
+    case "$1" in --data-raw) body=$2;; *to-be-signed*) signed=1;; esac
+    shift
+  done
+  [ -z "$signed" ] || { printf %s "$body"; exit; }
+}
+"""
 DEFAULTS = {"title": "replay", "content": "hello", "project_name": "replay", "name": "Replay", "theme": "dark"}
 
 
@@ -61,8 +71,7 @@ def replay(folder: Path, verdict: Verdict, finding_id: str, *, hold: bool) -> in
         filled = asyncio.run(fill_variables(profile, private, line, shown))
         filled |= {"GONOGO_CA_FILE": str(profile.tls.ca_file or "")}
         filled |= {name: value for name, value in profile.secrets.items() if name in line}
-        if "GONOGO_SIGNATURE" in line:
-            filled["GONOGO_SIGNATURE"] = signature(profile, line, filled)
+        filled |= signatures(profile, line, filled)
         sys.stdout.write(f"{finding.check}: {finding.message}\n\n{line}\n\n")
         if hold:
             sys.stdout.write("".join(f"export {name}='{value}'\n" for name, value in sorted(filled.items())))
@@ -112,7 +121,7 @@ async def fill_variables(profile: Profile, private: Path, line: str, shown: Sequ
         keep=lambda _: None,
         say=say,
     )
-    wanted = sorted(set(VARIABLE.findall(line)))
+    wanted = sorted(set(VARIABLE.findall(line)) - {one.variable for one in SIGNINGS})
     people = list(dict.fromkeys(one.person for one in shown)) or ["alice"]
     filled: dict[str, str] = {}
     for name in ("alice", *people):
@@ -164,9 +173,18 @@ def defaults(member: Member) -> dict[str, str]:
     return {**DEFAULTS, "plan": plans.paid if plans else ""}
 
 
-def signature(profile: Profile, line: str, filled: dict[str, str]) -> str:
-    """A valid signature, made now, of the body that the line sends."""
-    command = ["bash", "-c", SHOW_BODY + line]
-    shown = subprocess.run(command, env={**os.environ, **filled}, capture_output=True, check=True)  # noqa: S603  our own line, quoted by us
+def signatures(profile: Profile, line: str, filled: dict[str, str]) -> dict[str, str]:
+    """For each variable of a signature one made now, of the first body that the line sends with it."""
     secret = profile.payment.secret if profile.payment else None
-    return stripe_signature(secret or "", shown.stdout, int(time.time()))
+    return {
+        one.variable: one.signature(secret or "", body_signed(line, filled, one.variable), time.time())
+        for one in SIGNINGS
+        if one.variable in line
+    }
+
+
+def body_signed(line: str, filled: dict[str, str], variable: str) -> bytes:
+    """The first body that a line sends beside a signature."""
+    command = ["bash", "-c", SHOW_BODY + line]
+    environ = {**os.environ, **filled, variable: TO_BE_SIGNED}
+    return subprocess.run(command, env=environ, capture_output=True, check=True).stdout  # noqa: S603  our own line, quoted by us

@@ -6,8 +6,28 @@ import base64
 import binascii
 import hashlib
 import hmac
+from dataclasses import dataclass
 
 from gonogo.trouble import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signing:
+    """How an event is signed, rightly or wrongly, and the shell variable that stands for such a signature."""
+
+    variable: str
+    age_s: float = 0.0
+    keyless: bool = False
+
+    def signature(self, secret: str, payload: bytes, now: float) -> str:
+        """Return the signature's header field; `now` is in seconds since the epoch."""
+        return stripe_signature("" if self.keyless else secret, payload, int(now - self.age_s))
+
+
+FRESH = Signing(variable="GONOGO_SIGNATURE")
+STALE = Signing(variable="GONOGO_STALE_SIGNATURE", age_s=400.0)
+KEYLESS = Signing(variable="GONOGO_KEYLESS_SIGNATURE", keyless=True)
+SIGNINGS = (FRESH, STALE, KEYLESS)
 
 
 def stripe_signature(secret: str, payload: bytes, timestamp: int) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonogo.trouble import UsageError
-from gonogo.webhook import standard_webhooks_headers, stripe_signature
+from gonogo.webhook import FRESH, KEYLESS, SIGNINGS, STALE, standard_webhooks_headers, stripe_signature
 
 SECRET = "whsec_0123456789abcdef"
 
@@ -61,3 +61,11 @@ def test_a_secret_that_is_no_base64_is_the_users_error(secret: str) -> None:
         UsageError, match=r"^payment\.secret is no base64, as Standard Webhooks wants it; copy it whole$"
     ):
         standard_webhooks_headers(secret, b"", "msg_1", 0)
+
+
+def test_a_signing_is_right_in_all_but_one_respect() -> None:
+    """A fresh signature is the payment service's; a stale one is older, a keyless one has no key."""
+    assert FRESH.signature("whsec", b"{}", 1000.9) == stripe_signature("whsec", b"{}", 1000)
+    assert STALE.signature("whsec", b"{}", 1000.9) == stripe_signature("whsec", b"{}", 600)
+    assert KEYLESS.signature("whsec", b"{}", 1000.9) == stripe_signature("", b"{}", 1000)
+    assert len({one.variable for one in SIGNINGS}) == len(SIGNINGS) == 3
