@@ -56,7 +56,15 @@ class _ChangedRequest:
         await self.app(self.change(scope) if _unsafe(scope) else scope, receive, send)
 
 
-@fault("csrf.off", detected_by={"csrf.needs-token", "csrf.wrong-token-refused", "csrf.foreign-token-refused"})
+@fault(
+    "csrf.off",
+    detected_by={
+        "csrf.needs-token",
+        "csrf.wrong-token-refused",
+        "csrf.foreign-token-refused",
+        "csrf.refused-without-effect",
+    },
+)
 class Off(_ChangedRequest):
     """Nobody looks at the token."""
 
@@ -137,7 +145,7 @@ class ActsThenRefuses:
             _ = message
 
         await self.app(_with_right_token(scope), receive, keep_quiet)
-        await self.app(scope, receive, send)
+        await Problem(403, f"{TOKEN_HEADER} is missing or wrong.").response()(scope, receive, send)
 
 
 @fault("csrf.origin-ignored", detected_by={"csrf.foreign-origin-refused", "csrf.signin-cross-site"})

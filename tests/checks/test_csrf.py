@@ -125,7 +125,8 @@ def test_a_session_without_a_token_tells_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statuses", "count"), [((200, 405, 200, 200), 0), ((200, 200, 200, 200), 1), ((200, 302, 401, 200), 2)]
+    ("statuses", "count"),
+    [((200, 405, 200, 200), 0), ((200, 200, 200, 200), 1), ((200, 302, 401, 200), 2), ((200, 204, 401, 401), 2)],
 )
 def test_safe_methods_are_safe(statuses: tuple[int, ...], count: int) -> None:
     """A link that is answered well is wrong, and one that ends the session too."""
