@@ -3,6 +3,7 @@ Sends requests with httpx and times what comes back.
 
 One driver belongs to one person and one source address. It follows no redirect that the operation
 does not allow, retries nothing, keeps no cookies, and turns every failure of the network into data.
+An idle connection is not kept long: targets close theirs, and a request must not run into that.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import asyncio
 import secrets
 import ssl
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -21,19 +22,22 @@ from gonogo import __version__
 from gonogo.cookies import parse_set_cookie
 from gonogo.dialect import read_event
 from gonogo.eventstream import Parser
-from gonogo.exchange import Exchange, Headers, Request, StreamedExchange, StreamEvent, Timing
+from gonogo.exchange import Exchange, Headers, StreamedExchange, StreamEvent, Timing
+from gonogo.failure import Failure, failure_of
+from gonogo.redirect import REDIRECTS, Way, origin_of
+from gonogo.trouble import TargetTrouble, UsageError
 
 if TYPE_CHECKING:
     from typing import Any
 
     from gonogo.cookies import Cookie
+    from gonogo.exchange import Request
     from gonogo.profile import Profile
 
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-STREAM_DEADLINE_S = 60.0
+TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
+DEADLINE_S = 60.0
+IDLE_S = 1.0
 LARGEST_BODY = 32 * 1024 * 1024
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-KEEPS_METHOD = frozenset({307, 308})
 
 
 @dataclass
@@ -79,20 +83,38 @@ class Answer:
     events: list[StreamEvent] = field(default_factory=list)
     reads: list[float] = field(default_factory=list)
     said: str = ""
-    failure: str | None = None
+    failure: Failure | None = None
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether it is a redirect."""
+        return self.failure is None and self.status in REDIRECTS and bool(self.headers.get("location"))
 
 
 class Driver:
     """Sends one person's requests from one address."""
 
-    def __init__(self, profile: Profile, run_id: str, address: str | None = None) -> None:
-        """Bind to a source address, or let the system choose."""
+    def __init__(
+        self,
+        profile: Profile,
+        run_id: str,
+        address: str | None = None,
+        *,
+        deadline_s: float = DEADLINE_S,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        """
+        Bind to a source address, or let the system choose.
+
+        An answer that is not over after `deadline_s` is cut. `trust` takes the place of the profile's.
+        """
         self.profile = profile
         self.run_id = run_id
+        self.deadline_s = deadline_s
         transport = httpx.AsyncHTTPTransport(
-            verify=tls_context(profile),
+            verify=trust or tls_context(profile),
             local_address=address,
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=IDLE_S),
         )
         self.client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT, trust_env=False)
 
@@ -101,17 +123,25 @@ class Driver:
         await self.client.aclose()
 
     async def send(self, request: Request, exchange_id: str, person: str) -> Exchange:
-        """Send a request and return the exchange; a failure of the network is in the exchange, never raised."""
-        started_at, watch = time.time(), Stopwatch()
+        """
+        Send a request and return the exchange; a failure of the network is in the exchange, never raised.
+
+        Raises HarnessTrouble where this machine cannot send.
+        """
+        started_at, watch, way = time.time(), Stopwatch(), Way(request)
         answer = await self._answer(request, watch)
         cookies = cookies_of(answer)
-        final = request
-        for _ in range(request.redirects):
-            if answer.status not in REDIRECTS or not answer.headers.get("location"):
+        final, followed = request, 0
+        while followed < request.redirects and answer.leads_on:
+            way.take(cookies_of(answer), final.url)
+            try:
+                final = way.onward(final, answer.status or 0, answer.headers.get("location"))
+            except TargetTrouble as trouble:
+                answer.failure = Failure(says=str(trouble))
                 break
-            final = redirected(final, answer)
+            followed += 1
             answer = await self._answer(final, watch)
-            cookies += cookies_of(answer)
+            cookies += cookies_of(answer) if origin_of(final.url) == origin_of(request.url) else ()
         exchange = StreamedExchange(
             id=exchange_id,
             person=person,
@@ -119,10 +149,12 @@ class Driver:
             status=answer.status,
             headers=answer.headers,
             body=bytes(answer.body),
-            failure=answer.failure,
+            failure=answer.failure.says if answer.failure else None,
+            doubted=answer.failure is not None and answer.failure.doubted,
             started_at=started_at,
             timing=watch.timing(),
             cookies=cookies,
+            followed=followed,
             events=tuple(answer.events),
             reads=tuple(answer.reads),
         )
@@ -131,12 +163,13 @@ class Driver:
     async def _answer(self, request: Request, watch: Stopwatch) -> Answer:
         answer = Answer()
         try:
-            async with asyncio.timeout(STREAM_DEADLINE_S):
+            async with asyncio.timeout(self.deadline_s):
                 await self._receive(request, watch, answer)
         except TimeoutError:
-            answer.failure = f"the answer was not over after {STREAM_DEADLINE_S:.0f} s"
-        except httpx.HTTPError as error:
-            answer.failure = sentence(error)
+            says = f"the answer was not over after {self.deadline_s:g} s"
+            answer.failure = Failure(says=says, doubted=answer.status is None)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            answer.failure = failure_of(error)
         return answer
 
     async def _receive(self, request: Request, watch: Stopwatch, answer: Answer) -> None:
@@ -174,10 +207,10 @@ class Driver:
                     answer.said += seen.delta or ""
                     answer.events.append(seen)
             if len(answer.body) > LARGEST_BODY:
-                answer.failure = f"the body passed {LARGEST_BODY} bytes"
+                answer.failure = Failure(says=f"the body passed {LARGEST_BODY} bytes")
                 return
 
-    def _headers(self, request: Request) -> list[tuple[str, str]]:
+    def _headers(self, request: Request) -> list[tuple[bytes, bytes]]:
         fields = {
             "host": urlsplit(request.url).netloc,
             "accept": "*/*",
@@ -186,17 +219,23 @@ class Driver:
             "traceparent": f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01",
         }
         sent = {key.lower() for key, _ in request.headers}
-        return [*((key, value) for key, value in fields.items() if key not in sent), *request.headers.fields]
+        missing = [(key, value) for key, value in fields.items() if key not in sent]
+        return [(key.encode("latin-1"), value.encode("latin-1")) for key, value in (*missing, *request.headers)]
 
     def _connect_url(self, url: str) -> str:
-        if not self.profile.connect_to:
+        origins = self.profile.origins
+        own = {origin_of(one) for one in (origins.api, origins.ui, origins.webhook) if one}
+        if self.profile.connect_to is None or origin_of(url) not in own:
             return url
         return urlsplit(url)._replace(netloc=self.profile.connect_to).geturl()
 
 
 def tls_context(profile: Profile) -> ssl.SSLContext:
-    """Trust the system's authorities, or the profile's file alone."""
-    return ssl.create_default_context(cafile=profile.tls.ca_file)
+    """Trust the system's authorities, or the profile's file alone. Raises UsageError when that cannot be read."""
+    try:
+        return ssl.create_default_context(cafile=profile.tls.ca_file)
+    except OSError as error:
+        raise UsageError(f"tls.ca_file: {profile.tls.ca_file} holds no certificates that can be read") from error
 
 
 def cookies_of(answer: Answer) -> tuple[Cookie, ...]:
@@ -204,45 +243,7 @@ def cookies_of(answer: Answer) -> tuple[Cookie, ...]:
     return tuple(parse_set_cookie(raw) for raw in answer.headers.all("set-cookie"))
 
 
-def redirected(request: Request, answer: Answer) -> Request:
-    """
-    The request that a browser would send next (RFC 9110, 15.4).
-
-    Cookies that the redirect sets go along; credentials never leave for another host.
-    """
-    url = urljoin(request.url, answer.headers.get("location"))
-    headers = request.headers.without("content-type").without("content-length")
-    if urlsplit(url).netloc != urlsplit(request.url).netloc:
-        headers = headers.without("cookie").without("authorization")
-    jar = dict(pair.split("=", 1) for pair in headers.get("cookie").split("; ") if "=" in pair)
-    jar |= {cookie.name: cookie.value for cookie in cookies_of(answer)}
-    if jar:
-        headers = headers.with_field("cookie", "; ".join(f"{name}={value}" for name, value in jar.items()))
-    if answer.status in KEEPS_METHOD:
-        return replace(request, url=url)
-    return replace(request, url=url, method="GET", headers=headers, body=b"")
-
-
 def plain(exchange: StreamedExchange) -> Exchange:
     """The same exchange without the parts that only a stream has."""
     shared = {key: value for key, value in exchange.__dict__.items() if key not in {"events", "reads"}}
     return Exchange(**shared)
-
-
-def sentence(error: httpx.HTTPError) -> str:
-    """What the network said, in words a person can act on."""
-    causes: list[str] = []
-    seen: BaseException | None = error
-    while seen is not None:
-        causes.append(str(seen))
-        seen = seen.__cause__ or seen.__context__
-    text = " ".join(causes)
-    if "Connection refused" in text or "All connection attempts failed" in text:
-        return "the connection was refused"
-    if "Name or service not known" in text or "nodename nor servname" in text or "Temporary failure in name" in text:
-        return "its name could not be resolved"
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return f"its certificate is not trusted ({text.rpartition('CERTIFICATE_VERIFY_FAILED]')[2].strip(' :')})"
-    if isinstance(error, httpx.TimeoutException):
-        return f"it did not answer in time ({type(error).__name__})"
-    return f"{type(error).__name__}: {error or 'the connection broke'}"

@@ -90,6 +90,7 @@ class Exchange:
     A body that was cut has both a status and a failure. `started_at` is in seconds since the epoch.
     `captured` holds what the profile's operation reads out of the answer. `expected` are the
     statuses that the profile's operation promises. `followed` counts the redirects on the way to the answer.
+    `doubted` says that the failure may as well have happened on our side of the network.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Exchange:
     cookies: tuple[Cookie, ...] = ()
     expected: tuple[int, ...] = ()
     followed: int = 0
+    doubted: bool = False
 
     @property
     def ok(self) -> bool:
