@@ -51,7 +51,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if name is None or config.option.collectonly:
         return
     if "GONOGO_RUN" in os.environ:
-        config.stash[SUITE] = Suite(name)
+        config.stash[SUITE] = Suite(name, config)
         return
     try:
         start(config, name)
@@ -78,7 +78,7 @@ def start(config: pytest.Config, name: str) -> None:
     if not look_before(run):
         pytest.exit("the target cannot be verified", returncode=decide(config))
     os.environ.update(run.environ)
-    config.stash[SUITE] = Suite(name)
+    config.stash[SUITE] = Suite(name, config)
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,9 @@ class ChecksFailed(AssertionError):
 class Suite:
     """A suite at work: its profile, its journal, its plan, and where it is."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, config: pytest.Config) -> None:
         """Join the run that the environment names."""
+        self.config = config
         environ = os.environ
         self.name = name
         self.folder = Path(environ["GONOGO_RUN"])
@@ -71,8 +73,10 @@ class Suite:
 
     def say(self, sentence: str) -> None:
         """Tell the person at the terminal; standard output belongs to the log."""
-        sys.stderr.write(f"  {sentence}\n")
-        sys.stderr.flush()
+        capture = self.config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            sys.stderr.write(f"  {sentence}\n")
+            sys.stderr.flush()
 
 
 def suite_named(config: pytest.Config) -> str | None:
@@ -231,6 +235,12 @@ async def bob(request: pytest.FixtureRequest, cast: Cast) -> Member:
 async def newcomer(request: pytest.FixtureRequest, cast: Cast) -> Member:
     """A member whose session may be spoilt."""
     return await Member(cast.person("newcomer"), cast, scenario_of(request.node)).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(request: pytest.FixtureRequest, cast: Cast) -> Member:
+    """A member who does little, and may sign in again."""
+    return await Member(cast.person("visitor"), cast, scenario_of(request.node)).join()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

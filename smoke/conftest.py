@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
 import pytest_asyncio
 
 from gonogo.burst import Burst, Exhaustion, burst, exhaust
@@ -14,6 +13,8 @@ from gonogo.plan import limit_of, limited_operation, reason_to_skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import pytest
 
     from gonogo.people import Cast
     from gonogo.profile import Profile

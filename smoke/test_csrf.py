@@ -6,12 +6,10 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
 
 from checks import csrf
 from gonogo.exchange import Refusal
 from gonogo.forgery import EVIL_ORIGIN, as_link, one_changed, own_origin, random_like, with_pair_of
-from gonogo.member import Member
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
     from gonogo.checker import Checker
     from gonogo.exchange import Exchange, Request
-    from gonogo.people import Cast
+    from gonogo.member import Member
     from gonogo.profile import Profile
     from gonogo.sections import Csrf
 
@@ -37,12 +35,6 @@ def guard(profile: Profile) -> Csrf:
     if profile.csrf is None:
         raise HarnessTrouble("the profile has no csrf: mark the part with needs")
     return profile.csrf
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def visitor(cast: Cast) -> Member:
-    """A member who does nothing else, so that a session may be lost."""
-    return await Member(cast.person("visitor"), cast, "csrf").join()
 
 
 def harmless(member: Member) -> list[Request]:
@@ -85,11 +77,11 @@ async def refused_in_place_of(member: Member, valid: Request, *invalid: Request)
     return [Refusal(before=before, refused=one, after=after) for one in refused]
 
 
-def planted(alice: Member, bob: Member) -> tuple[Request, ...]:
-    """Requests of alice's session with bob's token: alone, and with the cookies, if any, that came with it."""
-    foreign = with_token(alice, token_of(bob))
-    names = alice.profile.identity.session_cookies
-    return tuple(dict.fromkeys((foreign, with_pair_of(foreign, with_token(bob, token_of(bob)), names))))
+def planted(bob: Member, alice: Member) -> tuple[Request, ...]:
+    """Requests of bob's session with alice's token: alone, and with the cookies, if any, that came with it."""
+    foreign = with_token(bob, token_of(alice))
+    names = bob.profile.identity.session_cookies
+    return tuple(dict.fromkeys((foreign, with_pair_of(foreign, with_token(alice, token_of(alice)), names))))
 
 
 async def handed_out(member: Member, guard: Csrf) -> Exchange:
@@ -100,21 +92,21 @@ async def handed_out(member: Member, guard: Csrf) -> Exchange:
 @pytest.mark.needs("csrf")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=3, api=10)
-async def test_changes_need_a_token(alice: Member, check: Checker, guard: Csrf) -> None:
+async def test_changes_need_a_token(bob: Member, check: Checker, guard: Csrf) -> None:
     """Whatever changes something is refused without the token, and done with it."""
-    check(await refused_without_token(alice), csrf.needs_token(guard.reject_statuses))
+    check(await refused_without_token(bob), csrf.needs_token(guard.reject_statuses))
 
 
 @pytest.mark.needs("csrf", "create_conversation", "list_conversations")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=3)
-async def test_a_refusal_has_no_effect(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_a_refusal_has_no_effect(bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """What was refused for want of a token has not been done."""
     refused, accepted = nonce(2), nonce(2)
-    bare = alice.credentials.without_csrf()
-    await alice.exchange(alice.request("create_conversation", credentials=bare, title=refused))
-    await alice.do("create_conversation", title=accepted)
-    listed = await alice.attempt("list_conversations")
+    bare = bob.credentials.without_csrf()
+    await bob.exchange(bob.request("create_conversation", credentials=bare, title=refused))
+    await bob.do("create_conversation", title=accepted)
+    listed = await bob.attempt("list_conversations")
 
     check(listed, csrf.refusal_has_no_effect(accepted, refused))
 
@@ -122,14 +114,14 @@ async def test_a_refusal_has_no_effect(alice: Member, check: Checker, nonce: Cal
 @pytest.mark.needs("csrf")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=4)
-async def test_wrong_tokens_are_refused(alice: Member, check: Checker, guard: Csrf) -> None:
+async def test_wrong_tokens_are_refused(bob: Member, check: Checker, guard: Csrf) -> None:
     """Neither a random token is taken, nor the right one with one character changed."""
-    right = token_of(alice)
+    right = token_of(bob)
     refusals = await refused_in_place_of(
-        alice,
-        with_token(alice, right),
-        with_token(alice, random_like(right, random.SystemRandom())),
-        with_token(alice, one_changed(right)),
+        bob,
+        with_token(bob, right),
+        with_token(bob, random_like(right, random.SystemRandom())),
+        with_token(bob, one_changed(right)),
     )
 
     check(refusals, csrf.wrong_token_is_refused(guard.reject_statuses))
@@ -138,9 +130,9 @@ async def test_wrong_tokens_are_refused(alice: Member, check: Checker, guard: Cs
 @pytest.mark.needs("csrf")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=3, api=5)
-async def test_foreign_tokens_are_refused(alice: Member, bob: Member, check: Checker, guard: Csrf) -> None:
-    """Bob's token is refused in alice's session, also with the cookies that came with it."""
-    refusals = await refused_in_place_of(alice, with_token(alice, token_of(alice)), *planted(alice, bob))
+async def test_foreign_tokens_are_refused(bob: Member, alice: Member, check: Checker, guard: Csrf) -> None:
+    """Alice's token is refused in bob's session, also with the cookies that came with it."""
+    refusals = await refused_in_place_of(bob, with_token(bob, token_of(bob)), *planted(bob, alice))
 
     check(refusals, csrf.foreign_token_is_refused(guard.reject_statuses))
 
@@ -148,11 +140,11 @@ async def test_foreign_tokens_are_refused(alice: Member, bob: Member, check: Che
 @pytest.mark.needs("csrf")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=6)
-async def test_other_sites_are_refused(alice: Member, check: Checker, guard: Csrf) -> None:
+async def test_other_sites_are_refused(bob: Member, check: Checker, guard: Csrf) -> None:
     """A request from another origin is refused although its token is right, and so is one from another site."""
-    valid = with_token(alice, token_of(alice))
+    valid = with_token(bob, token_of(bob))
     evil, nobody, elsewhere = await refused_in_place_of(
-        alice,
+        bob,
         valid,
         valid.with_header("Origin", EVIL_ORIGIN),
         valid.with_header("Origin", "null"),
@@ -166,10 +158,10 @@ async def test_other_sites_are_refused(alice: Member, check: Checker, guard: Csr
 @pytest.mark.needs("csrf")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=1)
-async def test_own_pages_are_served(alice: Member, check: Checker, profile: Profile) -> None:
+async def test_own_pages_are_served(bob: Member, check: Checker, profile: Profile) -> None:
     """A request from the service's own origin is done."""
-    request = with_token(alice, token_of(alice)).with_header("Origin", own_origin(profile))
-    check(await alice.exchange(request), csrf.own_origin_is_accepted)
+    request = with_token(bob, token_of(bob)).with_header("Origin", own_origin(profile))
+    check(await bob.exchange(request), csrf.own_origin_is_accepted)
 
 
 @pytest.mark.needs("csrf", "signin")

@@ -173,10 +173,10 @@ async def test_the_build_is_named(anybody: Member, check: Checker, build: Build)
 
 @pytest.mark.needs("metrics", "operator")
 @pytest.mark.cost(auth=3, free=24)
-async def test_metrics_are_protected(alice: Member, anybody: Member, check: Checker) -> None:
+async def test_metrics_are_protected(bob: Member, anybody: Member, check: Checker) -> None:
     """Neither a stranger nor a member reads what is for the operator."""
     strangers = await refused_to(anybody, lambda request: request)
-    members = await refused_to(alice, lambda request: as_member(request, alice))
+    members = await refused_to(bob, lambda request: as_member(request, bob))
 
     check([*strangers, *members], metrics.are_for_the_operator)
 
@@ -191,10 +191,10 @@ async def test_metrics_can_be_read(anybody: Member, check: Checker) -> None:
 
 @pytest.mark.needs("metrics", "create_conversation", "history")
 @pytest.mark.cost(api=2, free=1)
-async def test_metrics_name_nobody(alice: Member, check: Checker, cast: Cast) -> None:
+async def test_metrics_name_nobody(bob: Member, check: Checker, cast: Cast) -> None:
     """Nothing of anybody's stands in the exposition, not even the id in a path."""
-    await alice.history(await alice.create_conversation("metrics"))
-    scrape = await alice.attempt("metrics")
+    await bob.history(await bob.create_conversation("metrics"))
+    scrape = await bob.attempt("metrics")
 
     check(scrape, metrics.name_nobody(secrets_of(cast)))
 
@@ -211,24 +211,24 @@ async def test_requests_are_counted(anybody: Member, check: Checker, counter: Re
 
 @pytest.mark.needs("metrics_usage", "send_message", "means.usage_figure")
 @pytest.mark.cost(api=4, free=2, messages=2)
-async def test_usage_grows(alice: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]) -> None:
+async def test_usage_grows(bob: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]) -> None:
     """Two messages are counted as two, at least."""
     source = given(profile.means.usage_figure, "means.usage_figure")
-    before = await alice.do("metrics_usage")
-    await alice.ask(nonce(4))
-    await alice.ask(nonce(4))
-    after = await alice.do("metrics_usage")
+    before = await bob.do("metrics_usage")
+    await bob.ask(nonce(4))
+    await bob.ask(nonce(4))
+    after = await bob.do("metrics_usage")
 
     check([before, after], metrics.usage_grows(source, MESSAGES))
 
 
 @pytest.mark.needs("metrics_providers", "send_message")
 @pytest.mark.cost(api=2, free=1, messages=1)
-async def test_providers_are_up(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_providers_are_up(bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """The provider that has just answered is said to be up."""
-    await alice.ask(nonce(4))
+    await bob.ask(nonce(4))
 
-    check(await alice.do("metrics_providers"), metrics.providers_are_up)
+    check(await bob.do("metrics_providers"), metrics.providers_are_up)
 
 
 @pytest.mark.needs("metrics_system")
@@ -244,10 +244,10 @@ async def test_the_system_is_measured(anybody: Member, check: Checker) -> None:
 @pytest.mark.needs("trigger_error", "tracker")
 @pytest.mark.cost(auth=3, free=1)
 async def test_an_error_reaches_the_tracker(
-    alice: Member, check: Checker, cast: Cast, reports: Tracker, nonce: Callable[[int], str]
+    bob: Member, check: Checker, cast: Cast, reports: Tracker, nonce: Callable[[int], str]
 ) -> None:
     """A provoked error arrives at the tracker, and names nobody."""
-    provoked = await provoke(alice, reports, nonce(2))
+    provoked = await provoke(bob, reports, nonce(2))
 
     check(provoked, tracker.error_arrives, tracker.event_names_nobody(secrets_of(cast)))
 
@@ -255,10 +255,10 @@ async def test_an_error_reaches_the_tracker(
 @pytest.mark.needs("trigger_error", "tracker", "build")
 @pytest.mark.cost(free=2)
 async def test_the_report_names_the_build(
-    alice: Member, check: Checker, build: Build, reports: Tracker, nonce: Callable[[int], str]
+    bob: Member, check: Checker, build: Build, reports: Tracker, nonce: Callable[[int], str]
 ) -> None:
     """A report names the build that answers."""
-    answering = read_source(build.source, await alice.attempt(build.operation))
-    provoked = await provoke(alice, reports, nonce(2))
+    answering = read_source(build.source, await bob.attempt(build.operation))
+    provoked = await provoke(bob, reports, nonce(2))
 
     check(provoked, tracker.event_names_the_build(answering))

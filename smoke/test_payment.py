@@ -50,16 +50,16 @@ async def test_the_catalogue_makes_the_price(alice: Member, check: Checker, prof
 @pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
 @pytest.mark.effects("hostile", "money")
 @pytest.mark.cost(auth=3, api=12, free=8)
-async def test_only_the_payment_service_is_believed(newcomer: Member, check: Checker, profile: Profile) -> None:
+async def test_only_the_payment_service_is_believed(visitor: Member, check: Checker, profile: Profile) -> None:
     """A payment event is believed only with a fresh signature of this very body by the payment service."""
     plans = plans_of(profile)
-    began = await newcomer.do("plan")
-    order = await newcomer.do("create_order", plan=plans.paid)
-    harmless = newcomer.signed_event(**purchase.payment(order, profile, event_type=UNKNOWN_TYPE))
-    seen = await newcomer.exchange(harmless)
+    began = await visitor.do("plan")
+    order = await visitor.do("create_order", plan=plans.paid)
+    harmless = visitor.signed_event(**purchase.payment(order, profile, event_type=UNKNOWN_TYPE))
+    seen = await visitor.exchange(harmless)
     values = purchase.payment(order, profile)
-    unsigned, *wrong, foreign, stale = await purchase.forge(newcomer, purchase.forged(newcomer, harmless, values))
-    believed = newcomer.answered(await newcomer.exchange(newcomer.signed_event(**values)))
+    unsigned, *wrong, foreign, stale = await purchase.forge(visitor, purchase.forged(visitor, harmless, values))
+    believed = visitor.answered(await visitor.exchange(visitor.signed_event(**values)))
 
     check(
         Forgeries(began=began, tried=(unsigned,), believed=believed),

@@ -46,20 +46,20 @@ def own_page(member: Member) -> Request:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def answers(cast: Cast, profile: Profile) -> list[Exchange]:
     """One answer of each kind that the target can show: good, 401, 404, 405, invalid, a stream, 500."""
-    alice = await Member(cast.person("alice"), cast, SCENARIO).join()
-    page = own_page(alice)
+    visitor = await Member(cast.person("visitor"), cast, SCENARIO).join()
+    page = own_page(visitor)
     found = [
-        await alice.exchange(page),
-        await alice.exchange(page.without_header("cookie").without_header(profile.identity.bearer.header)),
-        await alice.exchange(nowhere(profile)),
-        await alice.exchange(unknown_method(profile, page)),
+        await visitor.exchange(page),
+        await visitor.exchange(page.without_header("cookie").without_header(profile.identity.bearer.header)),
+        await visitor.exchange(nowhere(profile)),
+        await visitor.exchange(unknown_method(profile, page)),
     ]
     if "create_conversation" in profile.operations:
-        found.append(await alice.exchange(broken(alice.request("create_conversation", title="broken"))))
+        found.append(await visitor.exchange(broken(visitor.request("create_conversation", title="broken"))))
     if {"create_conversation", "send_message"} <= set(profile.operations):
-        found.append(await alice.ask("Hello"))
+        found.append(await visitor.ask("Hello"))
     if "trigger_error" in profile.operations:
-        found.append(await alice.attempt("trigger_error", correlation="security-headers"))
+        found.append(await visitor.attempt("trigger_error", correlation="security-headers"))
     return found
 
 
@@ -117,9 +117,9 @@ async def test_errors_are_problems(answers: list[Exchange], check: Checker) -> N
 
 
 @pytest.mark.cost(auth=3, api=1)
-async def test_refused_methods_are_told_others(alice: Member, check: Checker, profile: Profile) -> None:
+async def test_refused_methods_are_told_others(visitor: Member, check: Checker, profile: Profile) -> None:
     """A refused method is told which ones there are."""
-    refused = await alice.exchange(unknown_method(profile, own_page(alice)))
+    refused = await visitor.exchange(unknown_method(profile, own_page(visitor)))
 
     check(refused, headers.tells_allowed_methods(known_methods(profile, refused.request)))
 
@@ -132,11 +132,11 @@ async def test_strangers_are_told_how_to_sign_in(answers: list[Exchange], check:
 
 
 @pytest.mark.cost(auth=3, api=8)
-async def test_foreign_pages_cannot_read(alice: Member, check: Checker, profile: Profile) -> None:
+async def test_foreign_pages_cannot_read(visitor: Member, check: Checker, profile: Profile) -> None:
     """No page of another origin may read an answer, nor is told before that it might."""
-    page = own_page(alice)
-    asked = [await alice.exchange(page.with_header("Origin", origin)) for origin in foreign_origins(profile)]
-    preflights = [await alice.exchange(preflight(page, origin, "POST")) for origin in foreign_origins(profile)]
+    page = own_page(visitor)
+    asked = [await visitor.exchange(page.with_header("Origin", origin)) for origin in foreign_origins(profile)]
+    preflights = [await visitor.exchange(preflight(page, origin, "POST")) for origin in foreign_origins(profile)]
 
     check([*asked, *preflights], exposure.foreign_pages_cannot_read(own_origin(profile)))
 
