@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -171,4 +172,5 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
 }
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how CI ends a job: an interrupt, with its verdict
     sys.exit(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from pathlib import Path
+from typing import NoReturn
 
 from gonogo import __version__
 from gonogo.embedded import ROOT
@@ -13,6 +14,14 @@ from gonogo.plan import SUITES
 from gonogo.run import Options
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence, without the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2."""
+        self.exit(2, f"gonogo: {message} (see {self.prog} --help)\n")
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -49,11 +58,9 @@ def options_of(arguments: argparse.Namespace, rest: list[str]) -> Options:
     )
 
 
-def command_line() -> argparse.ArgumentParser:
+def command_line() -> Parser:
     """Every command and its options."""
-    parser = argparse.ArgumentParser(
-        "gonogo", description="Is the deployment good? GO, NO_GO or INCONCLUSIVE.", allow_abbrev=False
-    )
+    parser = Parser("gonogo", description="Is the deployment good? GO, NO_GO or INCONCLUSIVE.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"gonogo {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, sentence in (("gate", "verify a target and decide"), ("doctor", "say what is wrong, a sentence each")):

@@ -12,7 +12,7 @@ from gonogo.check import CATALOGUE
 from gonogo.driver import Driver
 from gonogo.exchange import Request
 from gonogo.operation import Credentials, build, read_source
-from gonogo.run import run_suite
+from gonogo.suite_process import run_suite
 
 if TYPE_CHECKING:
     from gonogo.exchange import Exchange
@@ -26,11 +26,14 @@ CLOCK_TOLERANCE_S = 3.0
 
 def verify(run: Run) -> None:
     """Everything between the plan and the decision; what cannot be reached stays not-run."""
-    if look_before(run):
-        for suite in run.options.suites:
-            run_suite(run, suite)
-            if run.interrupted:
-                break
+    try:
+        if look_before(run):
+            for suite in run.options.suites:
+                run_suite(run, suite)
+                if run.interrupted:
+                    break
+    except KeyboardInterrupt:
+        run.interrupted = True
     if run.interrupted:
         run.fact("interrupted", "unknown", "the run was interrupted")
     look_after(run)

@@ -69,7 +69,8 @@ def find_profile(given: str) -> tuple[Path, str]:
         if (folder / f"{given}.yaml").is_file():
             return folder / f"{given}.yaml", f"{FOLDER}/{given}.yaml"
     known = [file.stem for folder in folders for file in folder.glob("*.yaml")]
-    raise UsageError(one_line(f"there is no profile '{given}' in {FOLDER}/{nearest(given, known)}"))
+    near = nearest(given, known) or f"; there are {', '.join(sorted(set(known)))}"
+    raise UsageError(one_line(f"there is no profile '{given}' in {FOLDER}/{near}"))
 
 
 def with_overrides(document: Document, base_url: str | None, ca_file: Path | None) -> Document:

@@ -7,10 +7,7 @@ The parent process opens a run, lets each suite work in a process of its own, an
 from __future__ import annotations
 
 import os
-import re
 import secrets
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
@@ -38,10 +35,6 @@ if TYPE_CHECKING:
 
 REDACTION = "redaction"
 POLICY = "policy.json"
-DEADLINE_OF_A_SUITE_S = 1800.0
-PYTEST_RAN = frozenset({0, 1})
-PYTEST_INTERRUPTED = 2
-PYTEST_USAGE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,48 +214,6 @@ def point_latest(run: Run) -> None:
     link = run.options.runs / f".latest-{run.id}"
     link.symlink_to(run.id, target_is_directory=True)
     link.replace(run.options.runs / "latest")
-
-
-def run_suite(run: Run, suite: str) -> None:
-    """
-    Let a suite work in a process of its own, and write down how it ended.
-
-    Raises UsageError when pytest refused the options that were passed through.
-    """
-    log = run.folder / f"{suite}.log"
-    command = [sys.executable, "-m", "pytest", suite, "-q", "--tb=short", "--color=no", "-p", "no:cacheprovider"]
-    with log.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603  our own program
-            [sys.executable, "-m", "gonogo.keeper", *command, *run.options.suite_args],
-            cwd=ROOT,
-            env=dict(run.environ),
-            stdin=subprocess.PIPE,
-            stdout=out,
-        )
-        try:
-            code = wait_for(run, process)
-        finally:
-            if process.stdin:
-                process.stdin.close()
-    if code == PYTEST_USAGE:
-        raise UsageError(usage_said(log))
-    run.fact(f"suite:{suite}", "ok" if code in PYTEST_RAN else "unknown", f"pytest ended with {code}; see {log.name}")
-
-
-def wait_for(run: Run, process: subprocess.Popen[bytes]) -> int:
-    """Wait for a suite; Ctrl-C reaches it too, and it gets time to remove what it made."""
-    try:
-        return process.wait(DEADLINE_OF_A_SUITE_S)
-    except KeyboardInterrupt:
-        run.interrupted = True
-        return process.wait(30)
-
-
-def usage_said(log: Path) -> str:
-    """The sentence with which pytest refused its options."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    said = [line.partition("error:")[2].strip() for line in lines if "error:" in line]
-    return re.sub(r"\s+", " ", said[-1] if said else "pytest refused its options") + " (options after -- go to pytest)"
 
 
 def find_run(runs: Path, name: str) -> Path:

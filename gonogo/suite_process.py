@@ -1,0 +1,106 @@
+"""
+Lets a suite work in a process of its own: what it says is passed on, and it is always ended.
+
+A suite is in a session of its own, so that an interrupt from the keyboard reaches the parent alone, which
+hands it on once. It runs under the keeper, which ends it when the parent is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from gonogo.embedded import ROOT
+from gonogo.trouble import UsageError
+
+if TYPE_CHECKING:
+    from io import FileIO
+    from pathlib import Path
+
+    from gonogo.run import Run
+
+DEADLINE_S = 1800.0
+TIDY_UP_S = 30.0
+STOP_S = 10.0
+PYTEST_RAN = frozenset({0, 1})
+PYTEST_USAGE = 4
+
+
+def run_suite(run: Run, suite: str) -> None:
+    """
+    Let a suite work in a process of its own, and write down how it ended.
+
+    Raises UsageError when pytest refused the options that were passed through.
+    """
+    log = run.folder / f"{suite}.log"
+    command = [sys.executable, "-m", "pytest", suite, "-q", "--tb=short", "--color=no", "-p", "no:cacheprovider"]
+    with log.open("wb", buffering=0) as out:
+        process = subprocess.Popen(  # noqa: S603  our own program
+            [sys.executable, "-m", "gonogo.keeper", *command, *run.options.suite_args],
+            cwd=ROOT,
+            env=dict(run.environ),
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        teller = threading.Thread(target=pass_on, args=(run, suite, process, out), daemon=True)
+        teller.start()
+        try:
+            code = wait_for(run, process)
+        finally:
+            stop(process)
+            teller.join(STOP_S)
+    if code == PYTEST_USAGE:
+        raise UsageError(usage_said(log))
+    run.fact(f"suite:{suite}", "ok" if code in PYTEST_RAN else "unknown", f"pytest ended with {code}; see {log.name}")
+
+
+def pass_on(run: Run, suite: str, process: subprocess.Popen[bytes], log: FileIO) -> None:
+    """Show what a suite says to people, which is indented and comes once it is at work; the rest is for its log."""
+    journal = run.folder / "evidence" / f"{suite}.jsonl"
+    for line in process.stderr or ():
+        if line.startswith(b"  ") and journal.exists():
+            sys.stderr.write(line.decode(errors="replace"))
+            sys.stderr.flush()
+        else:
+            log.write(line)
+
+
+def wait_for(run: Run, process: subprocess.Popen[bytes]) -> int:
+    """Wait for a suite. An interrupt is handed on to it, once, and it gets time to remove what it made."""
+    try:
+        return process.wait(DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        return stop(process)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+    try:
+        return process.wait(TIDY_UP_S)
+    except subprocess.TimeoutExpired:
+        return stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """Have the keeper end a suite, if it has not ended; its exit code."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        return process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def usage_said(log: Path) -> str:
+    """The sentence with which pytest refused its options."""
+    said = re.findall(r"(?im)^.*?\berror: (.+)$", log.read_text(encoding="utf-8", errors="replace"))
+    return (said[-1].strip() if said else "pytest refused its options") + "; what gonogo does not know goes to pytest"
