@@ -1,16 +1,23 @@
-"""`python -m docs.generate`: writes the pages that are generated. A test holds them to what is registered."""
+"""
+`python -m docs.generate [RUN]`: writes the pages that are generated. A test holds them to what is registered.
+
+With a run's folder it also draws that run's terminal, for the README.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import checks  # noqa: F401  the catalogue
 from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
+from gonogo.conclusion import judge_folder
 from gonogo.embedded import ROOT
 from gonogo.plan import outlines
 from gonogo.profile import load_profile
-from reports import document
+from gonogo.run import find_run, policy_for
+from reports import document, terminal
 
 STAND_IN = {"GONOGO_WEBHOOK_SECRET": "whsec_stand_in", "GONOGO_OPERATOR_TOKEN": "stand-in-operator"}
 
@@ -24,11 +31,19 @@ def pages() -> dict[Path, str]:
     }
 
 
-def main() -> None:
+def picture(name: str) -> str:
+    """A run's terminal, drawn."""
+    folder = find_run(ROOT / "runs", name)
+    return terminal.picture(judge_folder(folder, policy_for(folder, None)))
+
+
+def main(runs: list[str]) -> None:
     """Write them."""
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
+    for run in runs[:1]:
+        (ROOT / "docs" / "images" / "terminal.svg").write_text(picture(run), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
