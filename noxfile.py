@@ -34,7 +34,8 @@ def pass_on(session: nox.Session, *command: str) -> None:
     `session.run` would turn every code but 0 into 1, and a verdict is in the code.
     """
     python = Path(session.virtualenv.bin) / "python"
-    code = subprocess.run([str(python), *command], env={**os.environ, **session.env}, check=False).returncode
+    environ = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
+    code = subprocess.run([str(python), *command], env=environ, check=False).returncode
     if code:
         sys.exit(code)
 

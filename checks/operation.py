@@ -64,7 +64,7 @@ EFFECTS = {
 
 def answers(exchange: Exchange) -> Complaints:
     """
-    A step gets the answer that the profile promises for its operation.
+    A step gets the answer that the profile promises for its operation, with what the next steps need of it.
 
     A person who takes this step gets no further, and neither does the scenario.
 
@@ -76,6 +76,11 @@ def answers(exchange: Exchange) -> Complaints:
     elif exchange.status not in exchange.expected:
         promised = " or ".join(str(status) for status in exchange.expected)
         yield f"{exchange.request.operation} answered {exchange.status}, promised {promised}"
+    elif not exchange.has_expected_type:
+        got = exchange.content_type or "no Content-Type"
+        yield f"{exchange.request.operation} answered {exchange.status} with {got}, promised {exchange.expected_type}"
+    else:
+        yield from (f"{exchange.request.operation} answered {exchange.status} without {one}" for one in exchange.lacks)
 
 
 for operation, (severity, scenarios) in PLANNED.items():

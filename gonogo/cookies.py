@@ -176,6 +176,12 @@ class CookieStore:
         """The value of every cookie that is kept."""
         return tuple(kept.cookie.value for kept in self.kept.values())
 
+    def value_of(self, name: str) -> str | None:
+        """Return the value of a cookie that is kept and has not ended; None when there is none of that name."""
+        now = self.clock()
+        due = [kept.cookie.value for kept in self.kept.values() if kept.cookie.name == name and kept.ends_at > now]
+        return due[-1] if due else None
+
     def header_for(self, url: str) -> str:
         """Return the Cookie field's value for a request to this URL, longest path first; empty when there is none."""
         place = urlsplit(url)

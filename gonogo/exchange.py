@@ -91,6 +91,8 @@ class Exchange:
     `captured` holds what the profile's operation reads out of the answer. `expected` are the
     statuses that the profile's operation promises. `followed` counts the redirects on the way to the answer.
     `doubted` says that the failure may as well have happened on our side of the network.
+    `expected_type` is the media type that the operation promises, if any; `lacks` tells what later
+    steps need of the answer and do not find in it.
     """
 
     id: str
@@ -107,11 +109,18 @@ class Exchange:
     expected: tuple[int, ...] = ()
     followed: int = 0
     doubted: bool = False
+    expected_type: str = ""
+    lacks: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether a whole answer came with a status that the profile promises for the operation."""
-        return self.failure is None and self.status in self.expected
+        """Whether a whole answer came with a status and media type that the profile promises for the operation."""
+        return self.failure is None and self.status in self.expected and self.has_expected_type
+
+    @property
+    def has_expected_type(self) -> bool:
+        """Whether the media type is the promised one: a page of HTML in place of an answer is none."""
+        return self.expected_type in {"", self.content_type}
 
     @property
     def text(self) -> str:

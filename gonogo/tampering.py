@@ -5,9 +5,38 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from gonogo.trouble import HarnessTrouble
+
+if TYPE_CHECKING:
+    from gonogo.exchange import Request
+    from gonogo.sections import Identity
 
 PARTS_OF_A_JWT = 3
+
+
+def tampered(request: Request, identity: Identity, bearer: str | None) -> Request:
+    """
+    The request with its session changed: the cookies that carry it, or the token or key.
+
+    Raises HarnessTrouble where it carries none, since an unchanged request proves nothing.
+    """
+    if identity.session == "cookie":
+        name, sent = "Cookie", request.headers.get("cookie")
+        forged = "; ".join(tampered_pair(pair, identity.session_cookies) for pair in sent.split("; "))
+    else:
+        name, sent = identity.bearer.header, request.headers.get(identity.bearer.header)
+        forged = sent.replace(bearer, tampered_token(bearer)) if bearer else sent
+    if forged == sent:
+        raise HarnessTrouble(f"{request.operation} carries no session that could be tampered with")
+    return request.with_header(name, forged)
+
+
+def tampered_pair(pair: str, names: tuple[str, ...]) -> str:
+    """A cookie as a request carries it, changed where it carries the session; without names, any may."""
+    name, separator, value = pair.partition("=")
+    return f"{name}={tampered_token(value)}" if separator and value and (not names or name in names) else pair
 
 
 def tampered_token(token: str) -> str:
@@ -21,7 +50,8 @@ def tampered_token(token: str) -> str:
     if len(parts) == PARTS_OF_A_JWT:
         claims = decoded(parts[1])
         if claims is not None:
-            forged = {**claims, "exp": int(claims.get("exp") or 0) + 1}
+            end = claims.get("exp")
+            forged = {**claims, "exp": end + 1 if isinstance(end, int | float) else 1}
             return ".".join([parts[0], encoded(forged), parts[2]])
     middle = len(token) // 2
     return token[:middle] + ("A" if token[middle : middle + 1] != "A" else "B") + token[middle + 1 :]
