@@ -91,8 +91,8 @@ class Member(Sender):
         """Sign in, and fetch the CSRF token that belongs to the new session."""
         await self.prepare_csrf("signin")
         exchange = await self.do("signin")
-        self.person.signed_in_by = exchange
         await self.fetch_csrf()
+        self.person.signed_in_by = exchange
         return exchange
 
     async def prepare_csrf(self, operation: str) -> None:
@@ -111,8 +111,9 @@ class Member(Sender):
         if not token:
             exchange = replace(exchange, lacks=(*exchange.lacks, f"CSRF token at {csrf.source}"))
         self.answered(exchange)
-        self.person.csrf = token or ""
-        self._secret(token, "CSRF")
+        if token:
+            self.person.csrf = token
+            self._secret(token, "CSRF")
 
     async def create_conversation(self, title: str) -> str:
         """Create a conversation; its id."""
