@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 UNLISTED = "unlisted"
-METHODS = ("PUT", "DELETE", "PATCH", "POST")
+METHODS = ("PUT", "DELETE", "PATCH", "POST", "TRACE")
 
 
 def unlisted(profile: Profile, path: str, method: str = "GET") -> Request:
