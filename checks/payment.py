@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAYMENT = {"payment"}
 ORDERS = {"create_order", "promises.plans"}
 EVENTS = {*ORDERS, "plan", "payment", "payment_webhook"}
+FORGED = {*EVENTS, "money-allowed"}
 EVENT_REFUSED = (400, 401, 403, 422)
 ORDER_REFUSED = (400, 403, 409, 422)
 
@@ -109,7 +110,7 @@ def not_believed(forgeries: Forgeries, free: str) -> Complaints:
             yield f"{what} took the plan from {before} to {after}"
 
 
-@check("payment.unsigned-refused", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=EVENTS)
+@check("payment.unsigned-refused", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=FORGED)
 def unsigned_is_refused(forgeries: Forgeries, free: str) -> Complaints:
     """
     A payment event without a signature is refused, and changes nothing (OWASP ASVS 5.0, 4.1.5).
@@ -121,7 +122,7 @@ def unsigned_is_refused(forgeries: Forgeries, free: str) -> Complaints:
     yield from not_believed(forgeries, free)
 
 
-@check("payment.forged-refused", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=EVENTS)
+@check("payment.forged-refused", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=FORGED)
 def forged_is_refused(forgeries: Forgeries, free: str) -> Complaints:
     """
     A payment event with a wrong signature is refused, and changes nothing.
@@ -134,7 +135,7 @@ def forged_is_refused(forgeries: Forgeries, free: str) -> Complaints:
     yield from not_believed(forgeries, free)
 
 
-@check("payment.body-bound", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=EVENTS)
+@check("payment.body-bound", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=FORGED)
 def signature_covers_the_body(forgeries: Forgeries, free: str) -> Complaints:
     """
     A signature is good for the body that was signed, and for no other.
@@ -146,7 +147,7 @@ def signature_covers_the_body(forgeries: Forgeries, free: str) -> Complaints:
     yield from not_believed(forgeries, free)
 
 
-@check("payment.replay-refused", Severity.CRITICAL, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=EVENTS)
+@check("payment.replay-refused", Severity.CRITICAL, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=FORGED)
 def old_event_is_refused(forgeries: Forgeries, free: str) -> Complaints:
     """
     A payment event that was signed minutes ago is refused (Stripe's tolerance is 300 s).
