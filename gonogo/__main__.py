@@ -26,10 +26,11 @@ from gonogo.doctor import examine
 from gonogo.embedded import ROOT
 from gonogo.explain import explain
 from gonogo.gate import verify
+from gonogo.past_run import find_run, policy_for
 from gonogo.plan import estimate, outlines, plan
 from gonogo.profile import load_profile
 from gonogo.replay import replay
-from gonogo.run import Options, find_run, opened, policy_for
+from gonogo.run import Options, opened
 from gonogo.trouble import HarnessTrouble, UsageError
 from reports import FORMATS, terminal
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from gonogo.check import CATALOGUE
+from gonogo.control import doubt, judged
 from gonogo.driver import Driver
-from gonogo.exchange import Request
-from gonogo.operation import Credentials, build, read_source
+from gonogo.exchange import Headers, Request
+from gonogo.operation import Credentials, build, read_source, variables_of
 from gonogo.suite_process import run_suite
 
 if TYPE_CHECKING:
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
 
 PROBES = ("health_live", "health", "health_ready")
 IN_A_ROW = 10
-CLOCK_TOLERANCE_S = 3.0
+CLOCK_TOLERANCE_S = 2.0
+SCENARIO = "monitoring"
+REFUSALS = frozenset({401, 403, 429})
+ANYTHING_SERVED = tuple(status for status in range(200, 500) if status != 429)  # noqa: PLR2004  any but a limit's
+"""What a page that nobody has described may answer with."""
 
 
 def verify(run: Run) -> None:
@@ -59,62 +65,63 @@ def probe(run: Run) -> Exchange:
 
 
 def probe_request(profile: Profile) -> Request:
-    """The most harmless request that the profile knows."""
+    """The most harmless request that the profile knows; without a health endpoint, whatever the API's root says."""
     for name in PROBES:
-        if name in profile.operations:
+        if name in profile.operations and not variables_of(profile, name):
             return build(profile, name, {}, credentials=Credentials())
-    return Request(operation="health", method="GET", url=f"{profile.origins.api}/")
+    headers = Headers(tuple(profile.access.headers.items()))
+    return Request(operation="health", method="GET", url=f"{profile.origins.api}/", headers=headers)
 
 
 async def send_once(run: Run, request: Request) -> Exchange:
-    """Send one request over a connection of its own."""
+    """Send one request over a connection of its own; the exchange knows what the profile promises of it."""
     driver = Driver(run.profile, run.id)
     try:
-        return await driver.send(request, run.recorder.next_id(), "nobody")
+        exchange = await driver.send(request, run.recorder.next_id(), "nobody")
     finally:
         await driver.close()
+    described = run.profile.operations.get(request.operation)
+    return replace(exchange, expected=described.expect if described else ANYTHING_SERVED)
 
 
 def unreachable(run: Run, exchange: Exchange) -> None:
     """
     Write down that there was no answer at all, as the target's fault or as unknown.
 
-    A refused connection and a bad certificate are the target's. A name that does not resolve or a
-    time-out is the target's only when the profile's control URL answers.
+    A refused connection and a bad certificate are the target's; what may have happened on our side of the
+    network is the target's only where `gonogo.control` says so.
     """
     origin = run.profile.origins.api
-    if ours_to_doubt(exchange) and not control_answers(run):
-        run.fact("reachable", "unknown", f"{origin} cannot be judged from here: {exchange.failure}")
-        return
-    exchange = replace(exchange, expected=(200,), failure=f"{origin} does not answer: {exchange.failure}")
-    run.recorder.exchange(exchange, "monitoring", {})
-    run.recorder.checked("monitoring", CATALOGUE["operation.health"](), exchange, exchange.trail)
+    if asyncio.run(judged(exchange, run.profile, run.id)):
+        blame(run, replace(exchange, failure=f"{origin} does not answer: {exchange.failure}"))
+    else:
+        run.fact("reachable", "unknown", f"{origin}: {doubt(exchange, run.profile)}")
 
 
-def ours_to_doubt(exchange: Exchange) -> bool:
-    """Whether the failure could as well be on our side of the network."""
-    text = exchange.failure or ""
-    return "resolved" in text or "in time" in text or "not over after" in text
-
-
-def control_answers(run: Run) -> bool:
-    """Whether the profile's control URL answers, so that our own network is fine."""
-    if not run.profile.control_url:
-        return False
-    request = Request(operation="control", method="GET", url=run.profile.control_url)
-    return asyncio.run(send_once(run, request)).status is not None
+def blame(run: Run, exchange: Exchange) -> None:
+    """Write down that the target's health fails."""
+    secrets = {value: name for name, value in run.profile.secrets.items()}
+    run.recorder.exchange(exchange, SCENARIO, secrets)
+    run.recorder.checked(SCENARIO, CATALOGUE["operation.health"](), exchange, exchange.trail)
 
 
 def compare_clocks(run: Run, exchange: Exchange) -> None:
     """Our clock must agree with the target's `Date` (RFC 9110, 6.6.1), or signatures and expiries mean nothing."""
     try:
-        theirs = parsedate_to_datetime(exchange.headers.get("date")).timestamp()
-    except (TypeError, ValueError):
+        theirs = parsedate_to_datetime(exchange.headers.get("date"))
+        moment = (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
         run.fact("clock", "unknown", "the target sends no Date that can be read")
         return
-    apart = abs(theirs - exchange.started_at)
+    apart = clocks_apart(moment, exchange)
     state = "ok" if apart <= CLOCK_TOLERANCE_S else "unknown"
     run.fact("clock", state, f"our clock and the target's are {apart:.0f} s apart, {CLOCK_TOLERANCE_S:.0f} s allowed")
+
+
+def clocks_apart(theirs: float, exchange: Exchange) -> float:
+    """The least by which the clocks differ: a Date names a whole second, at some moment before its answer arrived."""
+    arrived = exchange.started_at + (exchange.timing.headers or exchange.timing.total or 0.0)
+    return max(theirs - arrived, exchange.started_at - (theirs + 1), 0.0)
 
 
 def read_build(run: Run) -> str | None:
@@ -152,12 +159,26 @@ def look_after(run: Run) -> None:
     """Look again: does the target still answer the harmless request, and is it the same build."""
     if not any(fact.name.startswith("suite:") for fact in run.facts):
         return
-    exchange = probe(run)
-    state = "ok" if exchange.status is not None else "unknown"
-    run.fact("control-probe", state, f"after the suites, {exchange}")
+    probe_again(run)
     if run.profile.build is None:
         return
     after = read_build(run)
     same = run.build is not None and after == run.build
     state = "ok" if same else "bad" if after and run.build else "unknown"
     run.fact("build-stable", state, f"before: {run.build or 'not told'}, after: {after or 'not told'}")
+
+
+def probe_again(run: Run) -> None:
+    """
+    Write down whether the target still serves after all that was done to it.
+
+    A refusal may be a ban that our own traffic has earned, so that nobody knows. Any other answer that is not
+    the promised one, and none at all, is the target's.
+    """
+    exchange = probe(run)
+    banned = exchange.status in REFUSALS
+    theirs = not exchange.ok and not banned and asyncio.run(judged(exchange, run.profile, run.id))
+    if theirs:
+        blame(run, exchange)
+    state = "ok" if exchange.ok else "bad" if theirs else "unknown"
+    run.fact("control-probe", state, f"after the suites, {exchange}")

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from gonogo.cookies import CookieStore
 from gonogo.driver import Driver
-from gonogo.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from gonogo.budget import Budget
+    from gonogo.exchange import Exchange
     from gonogo.mailbox import Mail
     from gonogo.profile import Profile
     from gonogo.recorder import Recorder

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from gonogo.evidence import Planned
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -122,6 +121,9 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "api-limit": no_api_limit,
     "sign-in-limit": no_sign_in_limit,
     "own-limits": shared_limits,
+    "money-allowed": lambda profile: (
+        None if profile.allows("money") else f"environment {profile.environment} does not allow money"
+    ),
     "challenge": lambda profile: (
         None if UNAUTHORIZED in profile.identity.reject_statuses else "who is not signed in is not answered with 401"
     ),

@@ -23,10 +23,11 @@ from gonogo.budget import Budget
 from gonogo.evidence import Exchanged
 from gonogo.journal import Journal, read_evidence
 from gonogo.member import Member
+from gonogo.past_run import started
 from gonogo.people import Cast
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
-from gonogo.run import Options, started, surroundings
+from gonogo.run import Options, surroundings
 from gonogo.trouble import UsageError
 from gonogo.webhook import SIGNINGS
 

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 from gonogo import __version__
 from gonogo.embedded import ROOT, Embedded, reference_service
 from gonogo.evidence import Fact, RunStarted
-from gonogo.journal import Journal, read_journal
+from gonogo.journal import Journal
 from gonogo.plan import SUITES, plan
-from gonogo.policy import Policy
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
+from gonogo.redaction import Vault
 from gonogo.sinks import MailSink, TrackerSink
 from gonogo.trouble import UsageError
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gonogo.check import Check
+    from gonogo.policy import Policy
     from gonogo.profile import Profile
 
 REDACTION = "redaction"
@@ -103,6 +104,8 @@ def opened(options: Options, catalogue: Mapping[str, Check[Any, Any]]) -> Iterat
     with ExitStack() as stack:
         private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gonogo-")))
         profile, environ, embedded = surroundings(stack, options, private)
+        if options.expect_build and profile.build is None:
+            raise UsageError(f"{profile.path.name} does not say where a build is named, which --expect-build needs")
         run = new_run(run_id, options, profile, private, environ, embedded)
         stack.callback(run.recorder.journal.close)
         write_plan(run, catalogue, embedded)
@@ -155,6 +158,10 @@ def new_run(
     folder = options.runs / run_id
     (folder / "evidence").mkdir(parents=True)
     canary = f"canary{secrets.token_hex(12)}"
+    vault = Vault()
+    vault.add(canary, "GONOGO_CANARY")
+    for name, secret in profile.secrets.items():
+        vault.add(secret, name)
     ours = {
         "GONOGO_RUN": str(folder.resolve()),
         "GONOGO_PROFILE": str(profile.path),
@@ -170,7 +177,7 @@ def new_run(
         folder=folder,
         options=options,
         profile=profile,
-        recorder=Recorder(Journal(folder / "evidence" / "gate.jsonl"), "gate", profile),
+        recorder=Recorder(Journal(folder / "evidence" / "gate.jsonl", vault.redact), "gate", profile),
         canary=canary,
         private=private,
         environ={**environ, **ours},
@@ -214,35 +221,6 @@ def point_latest(run: Run) -> None:
     link = run.options.runs / f".latest-{run.id}"
     link.symlink_to(run.id, target_is_directory=True)
     link.replace(run.options.runs / "latest")
-
-
-def find_run(runs: Path, name: str) -> Path:
-    """The folder of a run, by its id, its path, or `latest`. Raises UsageError when there is none."""
-    for folder in (runs / name, Path(name)):
-        if (folder / "evidence").is_dir():
-            return folder.resolve()
-    raise UsageError(f"there is no run {name} in {runs}; `ls {runs}` shows the runs there are")
-
-
-def started(folder: Path) -> RunStarted:
-    """How a run was started. Raises UsageError when its plan does not say."""
-    records = (
-        read_journal(folder / "evidence" / "plan.jsonl").records if (folder / "evidence/plan.jsonl").exists() else ()
-    )
-    found = next((record for record in records if isinstance(record, RunStarted)), None)
-    if found is None:
-        raise UsageError(f"{folder} holds no plan, so that it does not say which target it was about")
-    return found
-
-
-def policy_for(folder: Path, profile: str | None) -> Policy:
-    """The policy that a run was made under, or another profile's."""
-    if profile is None:
-        stored = folder / POLICY
-        if not stored.is_file():
-            raise UsageError(f"{folder} holds no {POLICY}; name a profile with --profile")
-        return Policy.model_validate_json(stored.read_text(encoding="utf-8"))
-    return policy_of(load_profile(profile, os.environ), strict=False)
 
 
 def policy_of(profile: Profile, *, strict: bool) -> Policy:

@@ -24,9 +24,9 @@ import checks  # noqa: F401  the catalogue
 from gonogo.check import CATALOGUE, Severity
 from gonogo.conclusion import judge_folder
 from gonogo.embedded import ROOT
+from gonogo.past_run import find_run, policy_for
 from gonogo.plan import scenario_of
 from gonogo.published import Decision, Outcome, Verdict
-from gonogo.run import find_run, policy_for
 
 AT_ONCE = 2
 CLEAN_RUNS = 3
