@@ -7,7 +7,7 @@ With a run's folder it also draws that run's terminal, for the README.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import checks  # noqa: F401  the catalogue
 from gonogo.check import CATALOGUE
@@ -18,6 +18,9 @@ from gonogo.plan import outlines
 from gonogo.profile import load_profile
 from gonogo.run import find_run, policy_for
 from reports import document, terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STAND_IN = {"GONOGO_WEBHOOK_SECRET": "whsec_stand_in", "GONOGO_OPERATOR_TOKEN": "stand-in-operator"}
 

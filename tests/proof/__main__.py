@@ -79,8 +79,7 @@ async def prove(fault: Fault | None, runs: Path, turn: asyncio.Semaphore) -> Pro
     """Run the gate with a fault, or without one, and compare what failed with what had to."""
     unknown = fault.detected_by - set(CATALOGUE) if fault else frozenset()
     if fault and (unknown or not fault.detected_by):
-        trouble = f"it names checks that do not exist: {', '.join(sorted(unknown)) or 'none at all'}"
-        return Proven(fault=fault, missed=unknown, alarms=frozenset(), trouble=trouble, verdict=None, seconds=0.0)
+        return unproven(fault, f"it names checks that do not exist: {', '.join(sorted(unknown)) or 'none at all'}")
     async with turn:
         began = time.monotonic()
         folder = runs / (fault.name if fault else f"clean-{began}")
@@ -90,10 +89,14 @@ async def prove(fault: Fault | None, runs: Path, turn: asyncio.Semaphore) -> Pro
         run = find_run(folder, "latest")
         verdict = judge_folder(run, policy_for(run, None))
     except Exception as error:  # noqa: BLE001  whatever a run left behind, the proof goes on and says so
-        return Proven(
-            fault=fault, missed=frozenset(), alarms=frozenset(), trouble=f"exit {code}: {error} {said}", verdict=None, seconds=seconds
-        )
+        return unproven(fault, f"exit {code}: {error} {said}")
     return compare(fault, verdict, seconds)
+
+
+def unproven(fault: Fault | None, trouble: str) -> Proven:
+    """What there is to say where no run came to a verdict."""
+    missed = fault.detected_by if fault else frozenset()
+    return Proven(fault=fault, missed=missed, alarms=frozenset(), trouble=trouble, verdict=None, seconds=0.0)
 
 
 async def gate(fault: Fault | None, folder: Path) -> tuple[int, str]:
@@ -101,9 +104,9 @@ async def gate(fault: Fault | None, folder: Path) -> tuple[int, str]:
     words = ["gate", "--suite", "smoke", "--runs", str(folder)]
     if fault:
         words += ["--fault", fault.name, "-k", " or ".join(sorted(one.replace("-", "_") for one in fault.scenarios))]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gonogo", *words, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
+    command = [sys.executable, "-m", "gonogo", *words]
+    out_and_err = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, **out_and_err)
     out, _ = await process.communicate()
     return process.returncode or 0, out.decode(errors="replace")[-400:]
 
@@ -125,7 +128,8 @@ def compare(fault: Fault | None, verdict: Verdict, seconds: float) -> Proven:
 def trouble_with(fault: Fault | None, verdict: Verdict) -> str:
     """What else is wrong: a verdict that does not follow, or a check that could not judge on a clean target."""
     if fault is None:
-        return "" if verdict.exit_code == 0 and not verdict.conditional else f"{verdict.verdict}: {verdict.decided_by.reasons}"
+        good = verdict.exit_code == 0 and not verdict.conditional
+        return "" if good else f"{verdict.verdict}: {verdict.decided_by.reasons}"
     decisive = {Severity.BLOCKER, Severity.CRITICAL} & {CATALOGUE[one].severity for one in fault.detected_by}
     if decisive and verdict.verdict is not Decision.NO_GO:
         return f"{verdict.verdict} although a {min(decisive)} check had to fail"
@@ -172,7 +176,7 @@ def conclusion(proven: list[Proven], console: Console) -> int:
     seeded = [one for one in proven if one.fault]
     good = sum(one.ok for one in seeded)
     alarms = sum(len(one.alarms) for one in proven)
-    unproven = sorted(
+    lacking = sorted(
         one.id
         for one in CATALOGUE.values()
         if one.severity is not Severity.MINOR
@@ -182,8 +186,8 @@ def conclusion(proven: list[Proven], console: Console) -> int:
     clean = [one for one in proven if one.fault is None]
     console.print(f"\n{good} of {len(seeded)} faults detected by exactly the checks they name, {alarms} false alarms")
     console.print(f"{sum(one.ok for one in clean)} of {len(clean)} clean runs without a complaint")
-    if unproven and len(seeded) > 1:
-        console.print(f"{len(unproven)} checks that no fault proves: {', '.join(unproven)}")
+    if lacking and clean:
+        console.print(f"{len(lacking)} checks that no fault proves: {', '.join(lacking)}")
     return 0 if all(one.ok for one in proven) else 1
 
 
