@@ -28,6 +28,8 @@ from gonogo.people import Cast
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
 from gonogo.run import Options, surroundings
+from gonogo.sender import TAMPERED, WRONG_CSRF
+from gonogo.tampering import session_field
 from gonogo.trouble import UsageError
 from gonogo.webhook import SIGNINGS
 
@@ -161,6 +163,10 @@ async def value_of(member: Member, name: str, shown: Sequence[Exchanged]) -> str
     }
     if name in ready:
         return ready[name]
+    if name == WRONG_CSRF:
+        return member.nearly_right_token()
+    if name == TAMPERED:
+        return session_field(member.tampered(member.request("session")), member.profile.identity)
     for operation, described in member.profile.operations.items():
         for captured in described.capture:
             if captured.upper() == name:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from gonogo.check import CATALOGUE
 from gonogo.control import doubt, judged
 from gonogo.exchange import Exchange, Refusal, Request
+from gonogo.forgery import one_changed
 from gonogo.operation import Credentials, build, capture, read_source, variables_of
 from gonogo.redaction import SHORTEST
-from gonogo.tampering import tampered
+from gonogo.tampering import session_field, tampered
 from gonogo.trouble import HarnessTrouble, OperationFailed
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 POLL_S = 0.25
 TOO_MANY = 429
 FOLLOWED = "followed redirect"  # no operation's name: a limit on everything counts it
+TAMPERED, WRONG_CSRF = "TAMPERED", "WRONG_CSRF"
 GIVE_SESSIONS = frozenset({"signin", "refresh"})
 
 
@@ -139,8 +141,23 @@ class Sender:
         return Refusal(before=before, refused=refused, after=await self.exchange(valid))
 
     def tampered(self, request: Request) -> Request:
-        """The same request with its session changed, as a forger would. Raises HarnessTrouble where it has none."""
-        return tampered(request, self.profile.identity, self.person.bearer)
+        """
+        The same request with its session changed, as a forger would. Raises HarnessTrouble where it has none.
+
+        What is nearly a secret is one too: whoever knows the change can take it back.
+        """
+        forged = tampered(request, self.profile.identity, self.person.bearer)
+        field = session_field(forged, self.profile.identity)
+        for pair in field.split("; "):
+            self.cast.vault.add(pair.rpartition("=")[2] or pair, f"{self.person.prefix}{TAMPERED}")
+        self._secret(field, TAMPERED)
+        return forged
+
+    def nearly_right_token(self) -> str:
+        """The CSRF token with one character changed; as secret as the right one."""
+        token = one_changed(self.person.csrf or "")
+        self._secret(token, WRONG_CSRF)
+        return token
 
     def _show_cookies(self, request: Request) -> None:
         """Let the whole Cookie field stand behind one variable, where it is this person's own."""

@@ -33,6 +33,11 @@ def tampered(request: Request, identity: Identity, bearer: str | None) -> Reques
     return request.with_header(name, forged)
 
 
+def session_field(request: Request, identity: Identity) -> str:
+    """The header field in which a request carries its session."""
+    return request.headers.get("Cookie" if identity.session == "cookie" else identity.bearer.header)
+
+
 def tampered_pair(pair: str, names: tuple[str, ...]) -> str:
     """A cookie as a request carries it, changed where it carries the session; without names, any may."""
     name, separator, value = pair.partition("=")

@@ -9,7 +9,7 @@ import pytest
 
 from checks import csrf
 from gonogo.exchange import Refusal
-from gonogo.forgery import EVIL_ORIGIN, as_link, one_changed, own_origin, random_like, with_pair_of
+from gonogo.forgery import EVIL_ORIGIN, as_link, own_origin, random_like, with_pair_of
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ async def test_wrong_tokens_are_refused(bob: Member, check: Checker, guard: Csrf
         bob,
         with_token(bob, right),
         with_token(bob, random_like(right, random.SystemRandom())),
-        with_token(bob, one_changed(right)),
+        with_token(bob, bob.nearly_right_token()),
     )
 
     check(refusals, csrf.wrong_token_is_refused(guard.reject_statuses))
