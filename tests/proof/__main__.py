@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE, STDOUT
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,8 +106,7 @@ async def gate(fault: Fault | None, folder: Path) -> tuple[int, str]:
     if fault:
         words += ["--fault", fault.name, "-k", " or ".join(sorted(one.replace("-", "_") for one in fault.scenarios))]
     command = [sys.executable, "-m", "gonogo", *words]
-    out_and_err = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, **out_and_err)
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT)
     out, _ = await process.communicate()
     return process.returncode or 0, out.decode(errors="replace")[-400:]
 
