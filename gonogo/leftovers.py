@@ -23,6 +23,7 @@ from gonogo.people import Account, Cast
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
+from gonogo.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 CLEANUP = "cleanup"
+INCONCLUSIVE = 20
 
 
 def state_folder() -> Path:
@@ -71,30 +73,40 @@ def forget(run_id: str, email: str) -> None:
         path.unlink()
 
 
-def left(older_than_s: float) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every run that left accounts behind, and is older than that; its id and its file's content."""
+def left(older_than_s: float) -> Iterator[Path]:
+    """The file of every run that left accounts behind, and is older than that, or cannot be read."""
     for path in sorted(state_folder().glob("*.json")):
-        kept = read(path)
-        if time.time() - kept["made_at"] >= older_than_s:
-            yield path.stem, kept
+        try:
+            made_at = float(read(path)["made_at"])
+        except (OSError, ValueError, TypeError, KeyError):
+            made_at = 0.0
+        if time.time() - made_at >= older_than_s:
+            yield path
 
 
 async def remove(cast: Cast) -> None:
     """Remove every account that this suite made; what cannot be removed stays in the private file, and is said."""
-    if "delete_account" not in cast.profile.operations:
+    made = [person for person in cast.persons.values() if person.account.made and person.account.exists]
+    if made and "delete_account" not in cast.profile.operations:
+        cast.say(f"{len(made)} account(s) stay: the profile describes no delete_account")
         return
-    for person in list(cast.persons.values()):
-        if person.account.made and person.account.exists:
-            await remove_one(cast, person)
+    for person in made:
+        await remove_one(cast, person)
 
 
 async def remove_one(cast: Cast, person: Person) -> None:
-    """Remove one account, signing in again where its session is gone."""
+    """Remove one account, signing in again where its session is gone; trouble with one keeps no other."""
     member = Member(person, cast, CLEANUP)
-    if await deleted(member) or (await signed_in_again(member) and await deleted(member)):
+    try:
+        gone = await deleted(member) or (await signed_in_again(member) and await deleted(member))
+        why = ""
+    except Trouble as trouble:
+        gone, why = False, f" ({trouble})"
+    if gone:
+        person.account.exists = False
         forget(cast.run_id, person.account.email)
     else:
-        cast.say(f"account {person.account.email} could not be removed; `python -m gonogo cleanup` tries again")
+        cast.say(f"account {person.account.email} could not be removed{why}; `python -m gonogo cleanup` tries again")
 
 
 async def deleted(member: Member) -> bool:
@@ -104,9 +116,12 @@ async def deleted(member: Member) -> bool:
 
 async def signed_in_again(member: Member) -> bool:
     """Whether a fresh session could be had."""
+    if "signin" not in member.profile.operations:
+        return False
+    await member.prepare_csrf("signin")
     exchange = await member.attempt("signin")
-    member.take_over(exchange)
-    if exchange.ok and member.profile.csrf:
+    if exchange.ok:
+        member.take_over(exchange)
         await member.fetch_csrf()
     return exchange.ok
 
@@ -121,33 +136,46 @@ def write(path: Path, content: dict[str, Any]) -> None:
     """Write a private file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps(content), encoding="utf-8")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file)
     fresh.replace(path)
 
 
 def clean(older_than_s: float) -> int:
     """Remove what crashed runs left; 0 when nothing is left, 20 when some of it could not be removed."""
-    code = 0
-    for run_id, kept in left(older_than_s):
-        accounts = len(kept["accounts"])
-        code = max(code, asyncio.run(clean_one(run_id, kept)))
-        sys.stdout.write(f"{run_id}: {accounts} account(s) at {kept['base_url']}\n")
-    return code
+    return max((clean_file(path) for path in left(older_than_s)), default=0)
+
+
+def clean_file(path: Path) -> int:
+    """Remove one run's accounts, and say what came of it; 0 when all are gone."""
+    try:
+        kept = read(path)
+        total, place = len(kept["accounts"]), kept["base_url"]
+        remaining = asyncio.run(clean_one(path.stem, kept))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        sys.stdout.write(f"{path.stem}: {path} cannot be read ({type(error).__name__}); nothing is removed\n")
+        return INCONCLUSIVE
+    except Trouble as trouble:
+        sys.stdout.write(f"{path.stem}: nothing is removed: {trouble}\n")
+        return INCONCLUSIVE
+    sys.stdout.write(f"{path.stem}: {total - remaining} of {total} account(s) removed at {place}\n")
+    return INCONCLUSIVE if remaining else 0
 
 
 async def clean_one(run_id: str, kept: dict[str, Any]) -> int:
-    """Remove one run's accounts; 0 when all are gone."""
+    """Remove one run's accounts; how many are left."""
     profile = load_profile(kept["profile"], os.environ, base_url=kept["base_url"], environment=kept["environment"])
     with tempfile.TemporaryDirectory(prefix="gonogo-") as private:
         vault = Vault()
+        journal = Journal(Path(private) / "cleanup.jsonl", vault.redact)
         cast = Cast(
             profile=profile,
-            recorder=Recorder(Journal(Path(private) / "cleanup.jsonl", vault.redact), CLEANUP, profile),
+            recorder=Recorder(journal, CLEANUP, profile),
             vault=vault,
             budget=Budget(profile.promises.limits, unlimited=profile.promises.unlimited, say=tell),
             run_id=run_id,
-            canary="",
+            canary=CLEANUP,
             mail_folder=Path(private),
             tracker_folder=Path(private),
             keep=lambda _: None,
@@ -157,9 +185,12 @@ async def clean_one(run_id: str, kept: dict[str, Any]) -> int:
             person = cast.person(f"left{number}")
             person.account = Account(email=account["email"], password=account["password"], exists=True)
             person.variables |= account
-        await remove(cast)
-        await cast.close()
-    return 20 if (state_folder() / f"{run_id}.json").exists() else 0
+        try:
+            await remove(cast)
+        finally:
+            await cast.close()
+            journal.close()
+    return sum(person.account.exists for person in cast.persons.values())
 
 
 def tell(sentence: str) -> None:

@@ -12,23 +12,23 @@ import secrets
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
 from gonogo.budget import Budget
 from gonogo.checker import Checker
-from gonogo.evidence import Attempt, Planned
+from gonogo.evidence import Planned
 from gonogo.journal import Journal, read_journal
 from gonogo.leftovers import keep, remove
 from gonogo.member import Member
+from gonogo.part_end import ChecksFailed, Phase, attempt, outcome_of, scenario_of
 from gonogo.people import Cast
-from gonogo.plan import SUITES, reason_to_skip, scenario_id
+from gonogo.plan import SUITES, reason_to_skip
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
-from gonogo.trouble import OperationFailed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
@@ -37,10 +37,7 @@ if TYPE_CHECKING:
 
 SUITE = pytest.StashKey["Suite"]()
 CHECKER = pytest.StashKey[Checker]()
-
-
-class ChecksFailed(AssertionError):
-    """The target failed checks of this part; the evidence has them one by one."""
+PHASES = pytest.StashKey[list[Phase]]()
 
 
 class Suite:
@@ -115,11 +112,6 @@ def marked(item: pytest.Item, mark: str) -> list[str]:
     return [str(argument) for found in item.iter_markers(mark) for argument in found.args]
 
 
-def scenario_of(item: pytest.Item) -> str:
-    """The scenario that a part belongs to: its file."""
-    return scenario_id(item.path.stem)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """After a part, its complaints make it fail, so that pytest says so too."""
@@ -134,44 +126,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Write down how each part ended."""
+    """Write down how each part ended, once, when whatever it stands on has been taken down too."""
     report: pytest.TestReport = yield
     suite = item.config.stash.get(SUITE, None)
-    if suite and (report.when == "call" or not report.passed):
-        suite.recorder.write(attempt(suite, item, call, report))
-        suite.say(f"{report.outcome:7} {scenario_of(item)}: {item.name} ({call.duration:.1f} s)")
+    if suite is None:
+        return report
+    phases = item.stash.setdefault(PHASES, [])
+    phases.append((call, report))
+    if report.when == "teardown":
+        record = attempt(suite.name, item, phases)
+        suite.recorder.write(record)
+        suite.say(f"{outcome_of(phases):7} {record.scenario}: {item.name} ({record.duration_s:.1f} s)")
     return report
-
-
-def attempt(suite: Suite, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Attempt:
-    """The record of one part's end."""
-    ended, reason = how_it_ended(call, report)
-    function: Any = item
-    title = (function.module.__doc__ or scenario_of(item)).strip().splitlines()[0]
-    return Attempt.model_validate(
-        {
-            "suite": suite.name,
-            "scenario": scenario_of(item),
-            "title": title,
-            "part": item.name,
-            "ended": ended,
-            "reason": reason,
-            "started_at": call.start,
-            "duration_s": call.duration,
-        }
-    )
-
-
-def how_it_ended(call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[str, str]:
-    """Whose fault was it? Failed checks are a finished part, a failed operation stopped it, the rest is ours."""
-    if report.skipped:
-        return "skipped", str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
-    error = call.excinfo.value if call.excinfo else None
-    if error is None or isinstance(error, ChecksFailed):
-        return "finished", ""
-    if isinstance(error, OperationFailed):
-        return "stopped", str(error)
-    return "crashed", f"{type(error).__name__}: {error}"
 
 
 # -- fixtures ---------------------------------------------------------------------------------------
@@ -205,10 +171,12 @@ async def cast(suite: Suite) -> AsyncIterator[Cast]:
         say=suite.say,
         keep=lambda account: None if suite.embedded else keep(run_id, suite.profile, account),
     )
-    yield people
-    if not suite.embedded:  # the embedded service's accounts go with its database
-        await remove(people)
-    await people.close()
+    try:
+        yield people
+        if not suite.embedded:  # the embedded service's accounts go with its database
+            await remove(people)
+    finally:
+        await people.close()
 
 
 @pytest.fixture

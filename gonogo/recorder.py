@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 KEPT_BODY = 4000
+LONGEST_SECRET = 4000
 
 
 class Recorder:
@@ -58,10 +59,10 @@ class Recorder:
                 method=exchange.request.method,
                 url=exchange.request.url,
                 request_headers=exchange.request.headers.fields,
-                request_body=exchange.request.body[:KEPT_BODY].decode("utf-8", "replace"),
+                request_body=self._readable(exchange.request.body),
                 status=exchange.status,
                 headers=exchange.headers.fields,
-                body=exchange.body[:KEPT_BODY].decode("utf-8", "replace"),
+                body=self._readable(exchange.body),
                 body_bytes=len(exchange.body),
                 events=len(exchange.events) if isinstance(exchange, StreamedExchange) else None,
                 failure=exchange.failure,
@@ -71,6 +72,10 @@ class Recorder:
                 needs=tuple(sorted({name for name in variables.values() if f"${name}" in line})),
             )
         )
+
+    def _readable(self, body: bytes) -> str:
+        """The beginning of a body, without secrets: what is cut before it is redacted may keep half of one."""
+        return self.journal.redact(body[: KEPT_BODY + LONGEST_SECRET].decode("utf-8", "replace"))[:KEPT_BODY]
 
     def checked(self, scenario: str, bound: Bound[Any], subject: Any, trail: Sequence[Exchange]) -> Checked:  # noqa: ANN401  a check may look at anything
         """Let a check look at its subject and write down what it said; a check that breaks is an error, not a stop."""
