@@ -3,7 +3,8 @@ A chat service unlike the reference service: forms instead of JSON, pages instea
 
 `python tests/gate/form_service.py --port 8000 [--fault NAME]`. Members exist already; each form carries a
 token that its page holds, before sign-in too; what succeeds answers with a redirect; who is not signed in
-is sent to the sign-in page; streams are data-only and end with `[DONE]`.
+is sent to the sign-in page; streams are data-only and end with `[DONE]`. Every secret that it hands out is
+a line of its standard output. `--builds old,new` answers with the new build after a second.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import html
 import json
 import os
 import secrets
+import sys
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -38,7 +40,8 @@ MEMBERS = {
     "ada@example.com": os.environ.get("FORM_PASSWORD_ADA", ""),
     "ben@example.com": os.environ.get("FORM_PASSWORD_BEN", ""),
 }
-FAULTS = ("any-password", "foreign-history", "no-csrf", "no-end")
+FAULTS = ("any-password", "flapping-build", "foreign-history", "no-csrf", "no-end")
+ROLLS_OUT_AFTER_S = 1.0
 KEY = secrets.token_bytes(32)
 WINDOW_S, PER_MEMBER, PER_ADDRESS = 5.0, 40, 12
 FIXED, FAILING = "Say just this: ", "/fail"
@@ -60,6 +63,9 @@ class State:
     """Everything that the service knows."""
 
     faults: frozenset[str] = frozenset()
+    builds: tuple[str, ...] = ("build-1",)
+    asked_first: float | None = None
+    asked: int = 0
     sessions: dict[str, str] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     counted: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
@@ -74,14 +80,28 @@ class State:
             raise HTTPException(429, "Too many requests", {"Retry-After": str(wait)})
         moments.append(now)
 
+    def build(self) -> str:
+        """The build that answers: the first one for a second, or every seventh time."""
+        self.asked, now = self.asked + 1, time.monotonic()
+        self.asked_first = self.asked_first or now
+        old = now - self.asked_first < ROLLS_OUT_AFTER_S or ("flapping-build" in self.faults and self.asked % 7 == 0)
+        return self.builds[0 if old else -1]
+
 
 STATE = State()
+
+
+def handed_out(secret: str) -> str:
+    """Tell a secret to whoever reads our output."""
+    sys.stdout.write(f"{secret}\n")
+    sys.stdout.flush()
+    return secret
 
 
 def token_for(request: Request) -> str:
     """The token of a session, or of a visit before there is one."""
     bound = request.cookies.get(SESSION) or request.cookies.get(LAST_VISIT) or ""
-    return hmac.new(KEY, bound.encode(), hashlib.sha256).hexdigest()
+    return handed_out(hmac.new(KEY, bound.encode(), hashlib.sha256).hexdigest())
 
 
 async def guarded_form(request: Request) -> FormData:
@@ -114,7 +134,7 @@ def page(token: str, words: str, status: int = 200) -> HTMLResponse:
 def sign_in_page(request: Request) -> Response:
     """The sign-in page; a first visit gets a cookie that its token is bound to."""
     if LAST_VISIT not in request.cookies and SESSION not in request.cookies:
-        request.cookies[LAST_VISIT] = visit = secrets.token_urlsafe(24)
+        request.cookies[LAST_VISIT] = visit = handed_out(secrets.token_urlsafe(24))
         answer = page(token_for(request), "Sign in")
         answer.set_cookie(LAST_VISIT, visit, httponly=True, samesite="lax")
         return answer
@@ -129,7 +149,7 @@ async def sign_in(request: Request) -> Response:
     right = hmac.compare_digest(MEMBERS.get(member, "").encode(), password.encode()) and password
     if not right and not ("any-password" in STATE.faults and member in MEMBERS):
         return page(token_for(request), "That is not right", 401)
-    session = secrets.token_urlsafe(32)
+    session = handed_out(secrets.token_urlsafe(32))
     STATE.sessions[session] = member
     answer = RedirectResponse("/home", 303)
     answer.set_cookie(SESSION, session, httponly=True, samesite="lax", max_age=3600)
@@ -209,8 +229,8 @@ async def answer_to(conversation: Conversation, said: str) -> AsyncIterator[str]
 
 
 def health(_: Request) -> Response:
-    """Whether all is well."""
-    return PlainTextResponse("fine")
+    """Whether all is well, and which build says so."""
+    return PlainTextResponse(f"fine, {STATE.build()}")
 
 
 APP = Starlette(
@@ -231,6 +251,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--fault", action="append", default=[], choices=FAULTS)
+    parser.add_argument("--builds", default="build-1")
     arguments = parser.parse_args()
-    STATE.faults = frozenset(arguments.fault)
+    STATE.faults, STATE.builds = frozenset(arguments.fault), tuple(arguments.builds.split(","))
     uvicorn.run(APP, port=arguments.port, log_level="warning", server_header=False)

@@ -1,0 +1,57 @@
+"""A service that misbehaves: what fails, what is decided, and how to see it again."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.gate.conftest import Gate
+
+GRAVE = {
+    "blocker": ("chat.foreign-readable", "chat.isolation", "test_others_cannot_read"),
+    "critical": ("stream.no-end", "stream.terminal-event", "test_streams_an_answer"),
+}
+
+
+@pytest.mark.parametrize("severity", GRAVE)
+def test_a_grave_fault_is_a_no_go(gate: "Gate", severity: str) -> None:
+    """One blocker or critical fault is a NO_GO that names the check, and a curl line without a secret shows it."""
+    fault, check, part = GRAVE[severity]
+    ran = gate("--fault", fault, "-k", part)
+
+    assert ran.code in {10, 11}, ran.summary
+    assert ran.verdict["verdict"] == "NO_GO"
+    assert ran.failed == {check}
+    assert ran.verdict["faults"] == [fault]
+    finding = next(one for one in ran.verdict["findings"] if one["check"] == check)
+    assert finding["severity"] == severity
+    assert "curl " in finding["reproduce"]
+    assert "$GONOGO_" in finding["reproduce"]
+    assert check in ran.reasons
+    assert check in ran.out
+    assert "$GONOGO_" in ran.out
+
+
+def test_a_rollback_trigger_is_told_by_the_exit_code(gate: "Gate") -> None:
+    """Where a trigger fires, the action is ROLLBACK, its command is shown, and the exit code is 11."""
+    ran = gate("--fault", "chat.not-saved", "-k", "test_streams_an_answer")
+
+    assert ran.code == 11, ran.summary
+    assert ran.verdict["action"] == "ROLLBACK"
+    assert "Roll back with" in ran.out
+    assert ran.verdict["rollback_command"] in ran.out
+
+
+def test_a_major_fault_is_a_condition(gate: "Gate", short_profile: Path) -> None:
+    """One major fault leaves a GO with the condition named: 12 under --strict, and 0 without it."""
+    strict = gate("--profile", str(short_profile), "--strict", "--fault", "headers.no-nosniff")
+    assert strict.code == 12, strict.summary
+    assert strict.verdict["verdict"] == "GO"
+    assert strict.verdict["conditional"] is True
+    assert ["headers.nosniff" in condition for condition in strict.verdict["conditions"]] == [True]
+    assert strict.failed == {"headers.nosniff"}
+
+    policy = strict.folder / "policy.json"
+    policy.write_text(policy.read_text(encoding="utf-8").replace('"strict": true', '"strict": false'), encoding="utf-8")
+    assert gate.command("judge", "latest").code == 0
