@@ -166,14 +166,15 @@ async def test_own_pages_are_served(bob: Member, check: Checker, profile: Profil
 
 @pytest.mark.needs("csrf", "signin")
 @pytest.mark.effects("hostile")
-@pytest.mark.cost(auth=4, api=3)
-async def test_tokens_belong_to_sessions(visitor: Member, check: Checker, guard: Csrf) -> None:
-    """A new session has a new token."""
+@pytest.mark.cost(auth=4, api=4)
+async def test_tokens_belong_to_sessions(bob: Member, visitor: Member, check: Checker, guard: Csrf) -> None:
+    """Another member has another token, and a new session has a new one."""
+    another = await handed_out(bob, guard)
     first = await handed_out(visitor, guard)
     await visitor.sign_in()
     second = await handed_out(visitor, guard)
 
-    check([first, second], csrf.tokens_belong_to_sessions(guard.source))
+    check([another, first, second], csrf.tokens_belong_to_sessions(guard.source))
 
 
 @pytest.mark.needs("csrf", "signin")
