@@ -14,9 +14,9 @@ from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
 from gonogo.conclusion import judge_folder
 from gonogo.embedded import ROOT
+from gonogo.past_run import find_run, policy_for
 from gonogo.plan import outlines
 from gonogo.profile import load_profile
-from gonogo.run import find_run, policy_for
 from reports import document, terminal
 
 if TYPE_CHECKING:
