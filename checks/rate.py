@@ -28,9 +28,12 @@ def enforced(burst: Burst) -> Complaints:
         raise NotEvaluable(
             f"{len(burst.exchanges)} requests took {burst.took_s:.0f} s, the window is {burst.limit.window_s:.0f} s"
         )
-    if not burst.refused:
-        total = burst.spent + len(burst.exchanges)
-        yield f"{total} requests within {burst.took_s:.1f} s were let through, promised {burst.limit.requests}"
+    if burst.refused:
+        return
+    if burst.unanswered:
+        raise NotEvaluable(f"{len(burst.unanswered)} of {len(burst.exchanges)} requests got no answer that would tell")
+    count = len(burst.exchanges)
+    yield f"{count} requests within {burst.took_s:.1f} s were let through, promised {burst.limit.requests}"
 
 
 @check("rate.api-enforced", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=API)
@@ -71,7 +74,8 @@ def nothing_is_refused_early(burst: Burst) -> Complaints:
         yield f"refused after {burst.spent + len(burst.accepted)} requests, promised {burst.limit.requests}"
     failed = [exchange for exchange in burst.accepted if not exchange.ok]
     if failed:
-        yield f"{len(failed)} of {len(burst.accepted)} requests below the limit failed, first with {failed[0].status}"
+        first = failed[0].status or failed[0].failure
+        yield f"{len(failed)} of {len(burst.accepted)} requests below the limit failed, first with {first}"
 
 
 @check(
@@ -88,7 +92,7 @@ def says_when_to_come_back(burst: Burst) -> Complaints:
     refusal = first_refusal(burst)
     seconds = retry_after(refusal)
     if seconds is None:
-        yield f"429 with Retry-After {refusal.headers.get('retry-after') or 'missing'}, seconds expected"
+        yield f"429 with Retry-After {refusal.headers.get('retry-after') or 'missing'}, seconds or a date expected"
     elif not 1 <= seconds <= burst.limit.window_s + TOLERANCE_S:
         yield f"Retry-After {seconds:.0f} s, promised within the window of {burst.limit.window_s:.0f} s"
 
@@ -116,6 +120,8 @@ def tells_what_is_left(burst: Burst) -> Complaints:
     Fix: compute the fields from the same counter that refuses.
     """
     left = [remaining(exchange) for exchange in burst.accepted]
+    if not left:
+        raise NotEvaluable("nothing was let through, so that nothing tells what is left")
     numbers = [number for number in left if number is not None]
     if len(numbers) < len(left):
         yield f"{len(left) - len(numbers)} of {len(left)} answers do not tell what is left"
@@ -128,7 +134,7 @@ def remaining(exchange: Exchange) -> int | None:
     """What an answer says is left of its limit."""
     found = re.search(r";\s*r=(\d+)", exchange.headers.get("ratelimit"))
     value = found.group(1) if found else exchange.headers.get("x-ratelimit-remaining")
-    return int(value) if value.isdigit() else None
+    return int(value) if value.isascii() and value.isdigit() else None
 
 
 @check("rate.recovers", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs={*API, "promises.retry_after"})
@@ -144,9 +150,11 @@ def recovers_when_it_says(exhaustion: Exhaustion) -> Complaints:
         raise NotEvaluable("nothing was refused, so that there is nothing to recover from")
     if exhaustion.recovered is None:
         window = exhaustion.burst.limit.window_s
-        yield f"Retry-After {exhaustion.promised_s or 'missing'} is nothing to wait for in a window of {window:.0f} s"
+        told = "missing" if exhaustion.promised_s is None else f"{exhaustion.promised_s:.0f} s"
+        yield f"Retry-After is {told}, nothing to wait for in a window of {window:.0f} s"
     elif not exhaustion.recovered.ok:
-        yield f"{exhaustion.recovered.status} after waiting {exhaustion.promised_s:.0f} s as told"
+        got = exhaustion.recovered.status or exhaustion.recovered.failure
+        yield f"{got} after waiting {exhaustion.promised_s:.0f} s as told"
 
 
 @check("rate.not-spoofed", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=API)
@@ -160,9 +168,11 @@ def headers_do_not_reset_it(exhaustion: Exhaustion) -> Complaints:
     """
     first_refusal(exhaustion.burst)
     for exchange in exhaustion.spoofed:
-        if exchange.status != TOO_MANY:
-            fields = [f"{key}: {value}" for key, value in exchange.request.headers if "203.0.113." in value]
-            yield f"{exchange.status} with {' '.join(fields)} although the limit was spent, 429 expected"
+        fields = " ".join(f"{key}: {value}" for key, value in exchange.request.headers if "203.0.113." in value)
+        if exchange.ok:
+            yield f"{exchange.status} with {fields} although the limit was spent, 429 expected"
+        elif exchange.status != TOO_MANY:
+            raise NotEvaluable(f"{exchange.status or exchange.failure} with {fields}, which is neither served nor 429")
 
 
 @check(
@@ -178,6 +188,8 @@ def others_are_served(exhaustion: Exhaustion) -> Complaints:
     Fix: key the limiter on the user, and on the client's address where there is none.
     """
     first_refusal(exhaustion.burst)
+    if not exhaustion.meanwhile:
+        raise NotEvaluable("nobody else asked for anything while the limit was spent")
     for exchange in exhaustion.meanwhile:
         if not exchange.ok:
             yield f"{exchange.person} got {exchange.status or exchange.failure} while somebody else's limit was spent"

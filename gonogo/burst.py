@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from gonogo.member import Member
 
 TOO_MANY = 429
+BROKEN = 500
 SPOOFS = (
     {"X-Forwarded-For": "203.0.113.7"},
     {"X-Real-IP": "203.0.113.8"},
@@ -31,7 +34,7 @@ class Burst:
     """
     Requests sent one after the other until a limit must have refused some.
 
-    `spent` of the limit were used before, by the same person in the same window; `took_s` is how long
+    `spent` of the limit were used by others in the same window, or by the same person before; `took_s` is how long
     it all took. The last exchange's curl line repeats it as often as it was sent.
     """
 
@@ -42,8 +45,14 @@ class Burst:
 
     @property
     def accepted(self) -> list[Exchange]:
-        """What was let through."""
+        """What the limit did not refuse, whatever else came of it."""
         return [exchange for exchange in self.exchanges if exchange.status != TOO_MANY]
+
+    @property
+    def unanswered(self) -> list[Exchange]:
+        """What got no answer, or failed inside of the target: nobody knows whether the limit let it through."""
+        broken = (exchange for exchange in self.exchanges if exchange.status is None or exchange.status >= BROKEN)
+        return list(broken)
 
     @property
     def refused(self) -> list[Exchange]:
@@ -78,24 +87,29 @@ class Exhaustion:
 
 
 async def burst(member: Member, request: Request, limit: Limit) -> Burst:
-    """Send one request more than the limit lets through, without pacing."""
-    spent = member.cast.budget.spent(limit, *member.who)
-    began = time.monotonic()
-    count = limit.requests - spent + 1
+    """
+    Send one request more than the limit lets through, without pacing.
+
+    What was spent before is sent once more: some of it may have left the target's window meanwhile.
+    """
+    began, before = time.monotonic(), member.cast.budget.spent(limit, *member.who)
+    count = limit.requests + 1
     exchanges = [await member.exchange(request, paced=False) for _ in range(count - 1)]
     exchanges.append(await member.exchange(request, paced=False, repeat=count))
-    return Burst(limit=limit, spent=spent, exchanges=tuple(exchanges), took_s=time.monotonic() - began)
+    took, after = time.monotonic() - began, member.cast.budget.spent(limit, *member.who)
+    return Burst(limit=limit, spent=max(before, after - count), exchanges=tuple(exchanges), took_s=took)
 
 
 async def exhaust(member: Member, request: Request, limit: Limit, others: list[tuple[Member, Request]]) -> Exhaustion:
     """Spend a limit, try to get around it, see that others are served, and wait until it recovers."""
     done = await burst(member, request, limit)
+    refused = time.monotonic()
     spoofed = [await member.exchange(with_fields(request, fields), paced=False) for fields in SPOOFS]
     meanwhile = [await other.exchange(theirs) for other, theirs in others]
     promised = retry_after(done.refused[-1]) if done.refused else None
     recovered = None
     if promised is not None and promised <= limit.window_s + PATIENCE_S:
-        await asyncio.sleep(promised + GRACE_S)
+        await asyncio.sleep(refused + promised + GRACE_S - time.monotonic())
         recovered = await member.exchange(request, paced=False)
     return Exhaustion(
         burst=done,
@@ -114,6 +128,22 @@ def with_fields(request: Request, fields: dict[str, str]) -> Request:
 
 
 def retry_after(exchange: Exchange) -> float | None:
-    """The seconds that a refusal asks to wait (RFC 9110, 10.2.3), None where it says nothing that can be read."""
-    value = exchange.headers.get("retry-after")
-    return float(value) if value.isascii() and value.isdigit() else None
+    """
+    The seconds that a refusal asks to wait, None where it says nothing that can be read.
+
+    It says so in seconds, or as a date (RFC 9110, 10.2.3), which counts from the answer's own Date if it has one.
+    """
+    value = exchange.headers.get("retry-after").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    until, now = moment(value), moment(exchange.headers.get("date"))
+    return None if until is None else until - (exchange.started_at if now is None else now)
+
+
+def moment(text: str) -> float | None:
+    """An HTTP date in seconds since the epoch, None when it is none."""
+    try:
+        found = parsedate_to_datetime(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from gonogo.burst import moment
 from gonogo.check import CATALOGUE
 from gonogo.control import doubt, judged
 from gonogo.driver import Driver
@@ -107,13 +106,11 @@ def blame(run: Run, exchange: Exchange) -> None:
 
 def compare_clocks(run: Run, exchange: Exchange) -> None:
     """Our clock must agree with the target's `Date` (RFC 9110, 6.6.1), or signatures and expiries mean nothing."""
-    try:
-        theirs = parsedate_to_datetime(exchange.headers.get("date"))
-        moment = (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, OverflowError):
+    theirs = moment(exchange.headers.get("date"))
+    if theirs is None:
         run.fact("clock", "unknown", "the target sends no Date that can be read")
         return
-    apart = clocks_apart(moment, exchange)
+    apart = clocks_apart(theirs, exchange)
     state = "ok" if apart <= CLOCK_TOLERANCE_S else "unknown"
     run.fact("clock", state, f"our clock and the target's are {apart:.0f} s apart, {CLOCK_TOLERANCE_S:.0f} s allowed")
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from gonogo.addresses import loopback_address
 from gonogo.cookies import CookieStore
 from gonogo.driver import Driver
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from gonogo.recorder import Recorder
     from gonogo.redaction import Vault
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 LENT = {"bob": 1, "carol": 2}  # which of the profile's accounts a person uses; alice and everybody else the first
 
 
@@ -133,21 +131,3 @@ class Cast:
             return Account(email=lent.email or "", password=lent.password or "", api_key=lent.api_key, made=False)
         address = f"gonogo-{self.run_id.lower()}-{name}-{secrets.token_hex(3)}@{identity.email_domain}"
         return Account(email=address, password=f"{self.canary}-{secrets.token_urlsafe(9)}aA1!")
-
-
-def loopback_address(url: str, run_id: str, index: int) -> str | None:
-    """
-    A source address of one's own for a target on loopback, so that its limits hold for each person apart.
-
-    None for another target, and where the system has only 127.0.0.1.
-    """
-    if urlsplit(url).hostname not in LOOPBACK:
-        return None
-    seed = sum(ord(letter) * 31**place for place, letter in enumerate(run_id))
-    address = f"127.{1 + seed % 250}.{1 + seed // 250 % 250}.{2 + index}"
-    with socket.socket() as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError:
-            return None
-    return address

@@ -12,8 +12,10 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gonogo.addresses import loopback_address
 from gonogo.budget import Budget
 from gonogo.evidence import Planned
+from gonogo.operation import variables_of
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
@@ -81,8 +83,9 @@ def limit_of(profile: Profile, operation: str) -> Limit:
 
 def limited_operation(profile: Profile) -> str:
     """The most harmless operation that the API's limit counts. Raises HarnessTrouble when there is none."""
-    for operation in ("session", "plan", "list_conversations", "settings", "history"):
-        if operation in profile.operations and counted(profile, operation):
+    for operation in ("session", "plan", "list_conversations", "settings"):
+        offered = operation in profile.operations and not variables_of(profile, operation)
+        if offered and counted(profile, operation):
             return operation
     raise HarnessTrouble("the profile promises no limit that counts a harmless operation")
 
@@ -110,9 +113,8 @@ def no_sign_in_limit(profile: Profile) -> str | None:
 def shared_limits(profile: Profile) -> str | None:
     """Why two people's limits cannot be told apart from here, if so."""
     scoped = no_api_limit(profile) is None and limit_of(profile, limited_operation(profile)).scope == "user"
-    return (
-        None if scoped or profile.met_from_loopback else "everybody here calls from one address, which the limit counts"
-    )
+    apart = scoped or loopback_address(profile.origins.api, "", 0) is not None
+    return None if apart else "everybody here calls from one address, which the limit counts"
 
 
 CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
@@ -180,21 +182,37 @@ def scenario_id(stem: str) -> str:
 
 
 def part(node: ast.FunctionDef | ast.AsyncFunctionDef, path: Path) -> Part:
-    """Read the marks of one test function."""
-    marks = {
-        decorator.func.attr: decorator
-        for decorator in node.decorator_list
-        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute)
-    }
-    if "cost" not in marks:
+    """Read the marks of one test function. Raises HarnessTrouble for marks that cannot be read without running it."""
+    costs = marks_of(node, "cost")
+    if not costs:
         raise HarnessTrouble(f"{path.name}: {node.name} does not say what it costs: mark it with pytest.mark.cost(...)")
-    return Part(
-        name=node.name,
-        title=(ast.get_docstring(node) or node.name).splitlines()[0],
-        needs=tuple(str(ast.literal_eval(argument)) for argument in marks["needs"].args) if "needs" in marks else (),
-        effects=tuple(str(ast.literal_eval(one)) for one in marks["effects"].args) if "effects" in marks else (),
-        cost={str(word.arg): int(ast.literal_eval(word.value)) for word in marks["cost"].keywords},
-    )
+    try:
+        return Part(
+            name=node.name,
+            title=(ast.get_docstring(node) or node.name).splitlines()[0],
+            needs=texts_of(marks_of(node, "needs")),
+            effects=texts_of(marks_of(node, "effects")),
+            cost={str(word.arg): int(ast.literal_eval(word.value)) for mark in costs for word in mark.keywords},
+        )
+    except (ValueError, TypeError) as error:
+        raise HarnessTrouble(f"{path.name}: the marks of {node.name} are no plain texts and numbers") from error
+
+
+def marks_of(node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> list[ast.Call]:
+    """Every mark of that name on a function."""
+    return [
+        decorator
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr == name
+    ]
+
+
+def texts_of(marks: list[ast.Call]) -> tuple[str, ...]:
+    """The arguments of marks, all of which are texts. Raises ValueError."""
+    found = tuple(ast.literal_eval(argument) for mark in marks for argument in mark.args)
+    if not all(isinstance(text, str) for text in found) or any(mark.keywords for mark in marks):
+        raise ValueError("only texts name what a part needs and does")
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
