@@ -51,7 +51,7 @@ def needs_token(refusals: Sequence[Refusal], statuses: Collection[int]) -> Compl
     effects=HOSTILE,
     needs={*NEEDS, "create_conversation", "list_conversations"},
 )
-def refusal_has_no_effect(listed: Exchange, accepted: str, refused: str) -> Complaints:
+def refusal_has_no_effect(exchanges: Sequence[Exchange], accepted: str, refused: str) -> Complaints:
     """
     What is refused for want of a token is not done.
 
@@ -59,6 +59,7 @@ def refusal_has_no_effect(listed: Exchange, accepted: str, refused: str) -> Comp
 
     Fix: check the token before anything else reads the request.
     """
+    listed = exchanges[-1]
     titles = set(strings(listed.json()))
     if accepted not in titles:
         raise NotEvaluable(f"{listed} does not show what was created with a token, so that nothing can be told")

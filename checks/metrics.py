@@ -69,8 +69,13 @@ def can_be_read(scrape: Exchange) -> Complaints:
         yield f"a series of {name} stands more than once, once expected"
 
 
-@check("metrics.no-secrets", Severity.CRITICAL, scenarios=MONITORING, needs={"metrics"})
-def name_nobody(scrape: Exchange, secrets: Mapping[str, str]) -> Complaints:
+@check(
+    "metrics.no-secrets",
+    Severity.CRITICAL,
+    scenarios=MONITORING,
+    needs={"metrics", "create_conversation", "history"},
+)
+def name_nobody(exchanges: Sequence[Exchange], secrets: Mapping[str, str]) -> Complaints:
     """
     No label holds an address, a token or the id of somebody's object (OWASP ASVS 5.0, 16.2.5).
 
@@ -80,6 +85,7 @@ def name_nobody(scrape: Exchange, secrets: Mapping[str, str]) -> Complaints:
     """
     if not secrets:
         raise NotEvaluable("nothing of this run could be in the exposition")
+    scrape = exchanges[-1]
     for name in sorted({name for value, name in secrets.items() if value in scrape.text}):
         yield f"the value of {name} stands in the exposition, nothing of anybody's expected"
 
@@ -91,7 +97,7 @@ def name_nobody(scrape: Exchange, secrets: Mapping[str, str]) -> Complaints:
     effects=Effects.READ,
     needs={"metrics", "means.request_counter"},
 )
-def count_requests(scrapes: Sequence[Exchange], series: str, sent: int) -> Complaints:
+def count_requests(exchanges: Sequence[Exchange], series: str, sent: int) -> Complaints:
     """
     Every request is counted, exactly once.
 
@@ -99,6 +105,7 @@ def count_requests(scrapes: Sequence[Exchange], series: str, sent: int) -> Compl
 
     Fix: count in the outermost middleware, once, in a registry that all workers share.
     """
+    scrapes = exchanges[::2]
     rises = [total(after.text, series) - total(before.text, series) for before, after in pairwise(scrapes)]
     if not rises:
         raise NotEvaluable(f"{len(scrapes)} scrapes are too few to see a counter rise")
@@ -113,7 +120,7 @@ def count_requests(scrapes: Sequence[Exchange], series: str, sent: int) -> Compl
     scenarios=MONITORING,
     needs={"metrics_usage", "send_message", "means.usage_figure"},
 )
-def usage_grows(exchanges: Sequence[Exchange], source: str, messages: int) -> Complaints:
+def usage_grows(exchanges: Sequence[Exchange], source: str) -> Complaints:
     """
     Usage counts what members use.
 
@@ -121,7 +128,8 @@ def usage_grows(exchanges: Sequence[Exchange], source: str, messages: int) -> Co
 
     Fix: count a message when it is kept, in a place that every worker shares.
     """
-    before, after = (figure(exchange, source) for exchange in exchanges)
+    first, *replies, last = exchanges
+    before, after, messages = figure(first, source), figure(last, source), len(replies)
     if after - before < messages:
         yield f"the figure rose from {before:g} to {after:g} with {messages} messages, {messages} at least expected"
 
@@ -136,7 +144,7 @@ def figure(exchange: Exchange, source: str) -> float:
 
 
 @check("metrics.providers-up", Severity.MAJOR, scenarios=MONITORING, needs={"metrics_providers", "send_message"})
-def providers_are_up(told: Exchange) -> Complaints:
+def providers_are_up(exchanges: Sequence[Exchange]) -> Complaints:
     """
     The provider that has just answered is listed, and said to be up.
 
@@ -144,6 +152,7 @@ def providers_are_up(told: Exchange) -> Complaints:
 
     Fix: record each call of a provider where it is made, and forget nothing of it at a restart.
     """
+    told = exchanges[-1]
     found = list(states(told.json()))
     if not found:
         yield f"{told} names no provider with its state, although one has just answered"

@@ -76,10 +76,10 @@ def test_the_profile_says_how_it_refuses() -> None:
 def test_a_refusal_has_no_effect() -> None:
     """Only what was accepted is in the list."""
     check = csrf.refusal_has_no_effect("wanted", "refused")
-    assert said(check, answer(200, {"items": [{"title": "wanted"}]})) == []
-    assert len(said(check, answer(200, {"items": [{"title": "wanted"}, {"title": "refused"}]}))) == 1
+    assert said(check, [answer(200, {"items": [{"title": "wanted"}]})]) == []
+    assert len(said(check, [answer(200, {"items": [{"title": "wanted"}, {"title": "refused"}]})])) == 1
     with pytest.raises(NotEvaluable):
-        said(check, answer(200, {"items": []}))
+        said(check, [answer(200, {"items": []})])
 
 
 def test_a_foreign_origin_is_named() -> None:
