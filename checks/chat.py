@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks.refusal import FORBIDDEN, INVALID, refused_with
 from gonogo.check import Severity, check
+from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +31,12 @@ def says(reply: StreamedExchange, words: str) -> Complaints:
         yield f"asked for the words {words!r}, it said {reply.said[:120]!r}"
 
 
-@check("chat.saved-once", Severity.CRITICAL, scenarios=CHAT, needs={"send_message", "history"})
+@check(
+    "chat.saved-once",
+    Severity.CRITICAL,
+    scenarios=CHAT,
+    needs={"create_conversation", "send_message", "history"},
+)
 def keeps_both_sides(history: Exchange, question: str, reply: StreamedExchange) -> Complaints:
     """
     After the stream both sides are in the history, each exactly once, word for word.
@@ -67,12 +73,15 @@ def others_cannot_read(refusals: Sequence[Refusal]) -> Complaints:
 
     Fix: look every object up by its id and its owner together.
     """
+    alive = {twin.person for refusal in refusals for twin in (refusal.before, refusal.after) if twin}
     for refusal in refusals:
         who = refusal.refused.person
+        if who not in alive:
+            raise NotEvaluable(f"nothing shows that {who}'s session is alive, so that a refusal proves nothing")
         yield from refused_with(refusal, (401, *FORBIDDEN), f"{who}'s look at another member's conversation")
 
 
-@check("chat.separate", Severity.BLOCKER, scenarios=CHAT, needs={"send_message", "history"})
+@check("chat.separate", Severity.BLOCKER, scenarios=CHAT, needs={"send_message", "means.fixed_prompt"})
 def streams_do_not_mix(told: Sequence[tuple[StreamedExchange, str, str]]) -> Complaints:
     """
     Streams that run at the same time keep their words apart.
@@ -82,8 +91,10 @@ def streams_do_not_mix(told: Sequence[tuple[StreamedExchange, str, str]]) -> Com
     Fix: keep nothing of a stream in module or class variables, and key caches by the whole prompt.
     """
     for reply, mine, theirs in told:
-        if theirs in reply.text:
-            yield f"{reply.person}'s stream holds the words {theirs!r} of somebody else's"
+        said = reply.said.split()
+        strange = [word for word in theirs.split() if word in said]
+        if strange or theirs in reply.text:
+            yield f"{reply.person}'s stream holds the words {' '.join(strange) or theirs!r} of somebody else's"
         if mine not in reply.said:
             yield f"{reply.person}'s stream lacks its own words {mine!r}"
 

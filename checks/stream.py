@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gonogo.check import Severity, check
@@ -14,13 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gonogo.check import Complaints
-    from gonogo.exchange import StreamedExchange, StreamEvent
+    from gonogo.exchange import StreamedExchange
 
 CHAT = {"chat"}
 NEEDS = {"send_message"}
 FEWEST_TOKENS = 5
 FEWEST_READS = 3
 APART_S = 0.005
+UNREADABLE = object()
 
 
 @check("stream.content-type", Severity.MAJOR, scenarios=CHAT, needs=NEEDS)
@@ -73,8 +73,12 @@ def arrives_bit_by_bit(reply: StreamedExchange) -> Complaints:
 
 
 def distinct(arrivals: Sequence[float]) -> int:
-    """At how many moments something arrived; what came within five milliseconds came at once."""
-    return 1 + sum(later - earlier > APART_S for earlier, later in pairwise(arrivals))
+    """At how many moments something arrived; what came within five milliseconds of a moment's first came at once."""
+    moments: list[float] = []
+    for arrival in arrivals:
+        if not moments or arrival - moments[-1] > APART_S:
+            moments.append(arrival)
+    return len(moments)
 
 
 @check("stream.first-token", Severity.CRITICAL, scenarios=CHAT, needs={*NEEDS, "promises.slo.ttft_p95_s"})
@@ -103,6 +107,8 @@ def is_well_formed(reply: StreamedExchange) -> Complaints:
 
     Fix: write events with a library, or split data at every line end; end each event with a blank line.
     """
+    if not reply.body:
+        raise NotEvaluable("the stream is empty")
     parser = Parser()
     parser.feed(reply.body)
     yield from (str(problem) for problem in parser.finish())
@@ -111,28 +117,27 @@ def is_well_formed(reply: StreamedExchange) -> Complaints:
 @check("stream.payloads", Severity.MAJOR, scenarios=CHAT, needs=NEEDS)
 def payloads_are_readable(reply: StreamedExchange) -> Complaints:
     """
-    The data of every event can be read as what the first event of its kind was: JSON stays JSON.
+    The data of every event can be read: where one of a kind is a JSON document, all of that kind are JSON.
 
     A client that fails on one event loses the rest of the answer.
 
     Fix: serialise each event's data with a JSON encoder, one event at a time.
     """
-    kinds: dict[str, bool] = {}
-    for number, event in enumerate(reply.events, 1):
-        if event.terminal:
-            continue
-        readable = is_json(event)
-        if kinds.setdefault(event.type, readable) and not readable:
+    events = [(number, event) for number, event in enumerate(reply.events, 1) if not event.terminal]
+    if not events:
+        raise NotEvaluable("the stream has no event but its end")
+    kinds = {event.type for _, event in events if isinstance(document_of(event.data), dict | list)}
+    for number, event in events:
+        if event.type in kinds and document_of(event.data) is UNREADABLE:
             yield f"the data of event {number} ({event.type}) is no JSON: {event.data[:60]!r}"
 
 
-def is_json(event: StreamEvent) -> bool:
-    """Whether an event's data is JSON."""
+def document_of(data: str) -> object:
+    """What an event's data is as JSON; UNREADABLE when it is none."""
     try:
-        json.loads(event.data)
-    except ValueError:
-        return False
-    return True
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return UNREADABLE
 
 
 @check("stream.reports-failure", Severity.CRITICAL, scenarios=CHAT, needs={*NEEDS, "means.fail_prompt"})
