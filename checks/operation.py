@@ -83,13 +83,16 @@ def answers(exchange: Exchange) -> Complaints:
         yield from (f"{exchange.request.operation} answered {exchange.status} without {one}" for one in exchange.lacks)
 
 
+ALSO = {"history": {"create_conversation", "send_message"}}
+"""What the step needs beside the operation itself."""
+
 for operation, (severity, scenarios) in PLANNED.items():
     check(
         f"operation.{operation}",
         severity,
         scenarios=scenarios,
         effects=EFFECTS.get(operation, Effects.OWN_DATA),
-        needs={operation},
+        needs={operation, *ALSO.get(operation, ())},
     )(answers)
 
 check("operation.other", Severity.CRITICAL, scenarios=set(), effects=Effects.OWN_DATA)(answers)

@@ -116,7 +116,9 @@ class Member(Sender):
             self._secret(token, "CSRF")
 
     async def create_conversation(self, title: str) -> str:
-        """Create a conversation; its id."""
+        """Create a conversation; its id, which is empty where the target keeps no conversations."""
+        if "create_conversation" not in self.profile.operations:
+            return ""
         exchange = await self.do("create_conversation", title=title)
         return exchange.captured.get("conversation_id", "")
 
@@ -131,6 +133,11 @@ class Member(Sender):
     async def ask(self, content: str) -> StreamedExchange:
         """Send a message in a conversation of its own."""
         return await self.send(await self.create_conversation("smoke"), content)
+
+    def question(self, words: str) -> str:
+        """A question with these words that asks for an answer of some length."""
+        asks = self.profile.means.fixed_prompt is not None
+        return self.prompt("fixed_prompt", words=words) if asks else f"Tell me something about each of these: {words}"
 
     def prompt(self, means: str, **values: str) -> str:
         """One of the profile's prompts, filled."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 
-@pytest.mark.needs("signup", "verify_email", "signin")
+@pytest.mark.needs("signup", "verify_email", "signin", "mail")
 @pytest.mark.cost(auth=5, api=1)
 async def test_a_newcomer_proves_the_address(stranger: Member, check: Checker) -> None:
     """A newcomer signs up, proves the address with a link that works once, and only then can sign in."""

@@ -18,15 +18,11 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 
-@pytest.mark.needs("create_conversation", "send_message", "history", "means.fixed_prompt")
-@pytest.mark.cost(auth=3, api=4, messages=1)
+@pytest.mark.needs("send_message")
+@pytest.mark.cost(auth=3, api=2, messages=1)
 async def test_streams_an_answer(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
-    """A short question streams back a whole answer, bit by bit, and both are there afterwards."""
-    words = nonce(8)
-    question = alice.prompt("fixed_prompt", words=words)
-    conversation = await alice.create_conversation("smoke")
-    reply = await alice.send(conversation, question)
-    history = await alice.history(conversation)
+    """A short question streams back a whole answer, bit by bit."""
+    reply = await alice.ask(alice.question(nonce(8)))
 
     check(
         reply,
@@ -35,29 +31,40 @@ async def test_streams_an_answer(alice: Member, check: Checker, nonce: Callable[
         stream.payloads_are_readable,
         stream.ends_with_terminal_event,
         stream.arrives_bit_by_bit,
-        chat.says(words),
     )
-    check(history, chat.keeps_both_sides(question, reply))
 
 
-@pytest.mark.needs("create_conversation", "send_message", "promises.slo.ttft_p95_s")
+@pytest.mark.needs("send_message", "means.fixed_prompt")
+@pytest.mark.cost(api=2, messages=1)
+async def test_answers_the_question(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """Who asks for certain words gets them."""
+    words = nonce(8)
+    check(await alice.ask(alice.prompt("fixed_prompt", words=words)), chat.says(words))
+
+
+@pytest.mark.needs("create_conversation", "send_message", "history")
+@pytest.mark.cost(api=3, messages=1)
+async def test_keeps_what_was_said(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """Question and answer are there afterwards."""
+    question = alice.question(nonce(8))
+    conversation = await alice.create_conversation("smoke")
+    reply = await alice.send(conversation, question)
+
+    check(await alice.history(conversation), chat.keeps_both_sides(question, reply))
+
+
+@pytest.mark.needs("send_message", "promises.slo.ttft_p95_s")
 @pytest.mark.cost(api=3, messages=1)
 async def test_answers_promptly(alice: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]) -> None:
     """The first token of an answer comes in the promised time."""
-    conversation = await alice.create_conversation("smoke")
-    reply = await alice.send(conversation, nonce(6))
-
-    check(reply, stream.first_token_within(profile.slo.ttft_p95_s))
+    check(await alice.ask(nonce(6)), stream.first_token_within(profile.slo.ttft_p95_s))
 
 
-@pytest.mark.needs("create_conversation", "send_message", "means.fail_prompt")
+@pytest.mark.needs("send_message", "means.fail_prompt")
 @pytest.mark.cost(api=2, messages=1)
 async def test_reports_a_failure(alice: Member, check: Checker) -> None:
     """When the model fails half way, the stream says so."""
-    conversation = await alice.create_conversation("smoke")
-    reply = await alice.send(conversation, alice.prompt("fail_prompt"))
-
-    check(reply, stream.reports_failure)
+    check(await alice.ask(alice.prompt("fail_prompt")), stream.reports_failure)
 
 
 @pytest.mark.needs("create_conversation", "history")
@@ -76,8 +83,8 @@ async def test_others_cannot_read(alice: Member, bob: Member, check: Checker) ->
     )
 
 
-@pytest.mark.needs("create_conversation", "send_message", "history", "means.fixed_prompt")
-@pytest.mark.cost(api=4, messages=2)
+@pytest.mark.needs("send_message", "means.fixed_prompt")
+@pytest.mark.cost(auth=3, api=4, messages=2)
 async def test_streams_do_not_mix(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Two members who ask at the same time each get their own answer."""
     hers, his = nonce(8), nonce(8)
@@ -88,8 +95,8 @@ async def test_streams_do_not_mix(alice: Member, bob: Member, check: Checker, no
     check([(to_alice, hers, his), (to_bob, his, hers)], chat.streams_do_not_mix)
 
 
-@pytest.mark.needs("create_conversation", "send_message")
-@pytest.mark.cost(api=4, messages=2)
+@pytest.mark.needs("send_message")
+@pytest.mark.cost(api=3, messages=2)
 async def test_refuses_a_blank_message(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """A message without words is refused."""
     conversation = await alice.create_conversation("smoke")
