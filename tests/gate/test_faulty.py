@@ -35,7 +35,7 @@ def test_a_grave_fault_is_a_no_go(gate: "Gate", severity: str) -> None:
 
 def test_a_rollback_trigger_is_told_by_the_exit_code(gate: "Gate") -> None:
     """Where a trigger fires, the action is ROLLBACK, its command is shown, and the exit code is 11."""
-    ran = gate("--fault", "chat.not-saved", "-k", "test_streams_an_answer")
+    ran = gate("--fault", "chat.not-saved", "-k", "test_keeps_what_was_said")
 
     assert ran.code == 11, ran.summary
     assert ran.verdict["action"] == "ROLLBACK"

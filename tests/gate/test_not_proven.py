@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.gate.conftest import Gate
 
+SAVED = "check(await alice.history(conversation), chat.keeps_both_sides(question, reply))"
+
 
 def test_a_part_of_the_suite_proves_a_part(gate: "Gate") -> None:
     """With -k chat nothing fails, and nothing is decided either."""
@@ -22,7 +24,7 @@ def test_a_part_of_the_suite_proves_a_part(gate: "Gate") -> None:
 
 def test_a_deleted_check_is_missed(gate: "Gate", short_profile: Path, checkout: Path) -> None:
     """Without one check(...) line of one scenario a healthy service is INCONCLUSIVE, and the check is named."""
-    deleted(checkout / "smoke" / "test_chat.py", "check(history, chat.keeps_both_sides(question, reply))")
+    deleted(checkout / "smoke" / "test_chat.py", SAVED)
     gate.root = checkout
     ran = gate("--profile", str(short_profile))
 
@@ -35,7 +37,7 @@ def test_a_deleted_check_is_missed(gate: "Gate", short_profile: Path, checkout: 
 def test_a_scenario_that_breaks_is_ours(gate: "Gate", short_profile: Path, checkout: Path) -> None:
     """A scenario that raises is INCONCLUSIVE and no finding about the target, and the bug is named."""
     broken = checkout / "smoke" / "test_chat.py"
-    deleted(broken, "check(history, chat.keeps_both_sides(question, reply))", 'raise ZeroDivisionError("our own bug")')
+    deleted(broken, SAVED, 'raise ZeroDivisionError("our own bug")')
     gate.root = checkout
     ran = gate("--profile", str(short_profile))
 
