@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.addresses import loopback_address
 from gonogo.budget import Budget
+from gonogo.check import Effects
 from gonogo.evidence import Planned
 from gonogo.operation import variables_of
 from gonogo.trouble import HarnessTrouble
@@ -40,7 +41,7 @@ def plan(catalogue: Mapping[str, Check[Any, Any]], profile: Profile, suites: Seq
             check=check.id,
             severity=check.severity,
             effects=check.effects,
-            skip=reason_to_skip(profile, check.needs, [check.effects]),
+            skip=reason_to_skip(profile, check.needs, effects_of([check.effects])),
             claim=check.claim,
             why=check.why,
             fix=check.fix,
@@ -71,6 +72,11 @@ def reason_to_skip(profile: Profile, needs: Iterable[str], effects: Iterable[str
         if not profile.allows(effect):
             return f"environment {profile.environment} does not allow {effect}"
     return None
+
+
+def effects_of(said: Sequence[str]) -> tuple[str, ...]:
+    """What is done to the target: what is said of it, and people with data of their own, unless it only reads."""
+    return tuple(said) if Effects.READ in said else (Effects.OWN_DATA, *said)
 
 
 def limit_of(profile: Profile, operation: str) -> Limit:
@@ -191,7 +197,7 @@ def part(node: ast.FunctionDef | ast.AsyncFunctionDef, path: Path) -> Part:
             name=node.name,
             title=(ast.get_docstring(node) or node.name).splitlines()[0],
             needs=texts_of(marks_of(node, "needs")),
-            effects=texts_of(marks_of(node, "effects")),
+            effects=effects_of(texts_of(marks_of(node, "effects"))),
             cost={str(word.arg): int(ast.literal_eval(word.value)) for mark in costs for word in mark.keywords},
         )
     except (ValueError, TypeError) as error:
@@ -246,7 +252,7 @@ def estimate(profile: Profile, scenarios: Sequence[Outline]) -> Estimate:
     messages = cost.pop("messages", 0)
     waits = [math.ceil(cost.get(limit.name, 0) / limit.requests) * limit.window_s for limit in profile.promises.limits]
     seconds = 80.0 if profile.met_from_loopback else 60.0 + max(waits, default=0.0)
-    effects = sorted({effect for one in parts for effect in one.effects} | {"read", "own-data"})
+    effects = sorted({str(effect) for one in parts for effect in one.effects} | {"read"})
     return Estimate(
         requests=sum(cost.values()),
         messages=messages,

@@ -25,7 +25,7 @@ from gonogo.leftovers import keep, remove
 from gonogo.member import Member
 from gonogo.part_end import ChecksFailed, Phase, attempt, outcome_of, scenario_of
 from gonogo.people import Cast
-from gonogo.plan import SUITES, reason_to_skip
+from gonogo.plan import SUITES, effects_of, reason_to_skip
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
@@ -101,7 +101,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
         item.add_marker(pytest.mark.filterwarnings("default"))
-        reason = reason_to_skip(suite.profile, marked(item, "needs"), marked(item, "effects"))
+        reason = reason_to_skip(suite.profile, marked(item, "needs"), effects_of(marked(item, "effects")))
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(key=lambda item: item.get_closest_marker("beside") is not None)
