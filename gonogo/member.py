@@ -26,19 +26,25 @@ class Member(Sender):
     """A person in one scenario."""
 
     async def join(self) -> Member:
-        """Be a verified, signed-in member, whatever that takes; done once a person."""
+        """
+        Be a verified, signed-in member, whatever that takes; done once a person.
+
+        Who could not join is not asked to try again: it would spend the target's limits, and our time.
+        """
         async with self.person.ready:
             if self.person.signed_in_by:
                 return self
+            if self.person.kept_out:
+                raise OperationFailed(f"{self.person.name} could not join before, and is not asked to try again")
+            self.person.kept_out = True
             if self.person.account.made and not self.person.proven:
                 await self._become_known()
             if "signin" in self.profile.operations:
                 await self.sign_in()
+            self.person.kept_out = False
         return self
 
     async def _become_known(self) -> None:
-        if self.person.account.exists:
-            raise OperationFailed(f"{self.person.name} could not join before, and is not asked to try again")
         await self.sign_up()
         if "verify_email" in self.profile.operations:
             await self.verify_email()

@@ -69,6 +69,7 @@ class Person:
     csrf: str | None = None
     signed_in_by: Exchange | None = None
     proven: bool = False
+    kept_out: bool = False
     variables: dict[str, Any] = field(default_factory=dict)
     shown_as: dict[str, str] = field(default_factory=dict)
     ready: asyncio.Lock = field(default_factory=asyncio.Lock)
