@@ -219,4 +219,5 @@ class Sender:
 
     def _variables(self) -> Mapping[str, str]:
         everyone = {value: name for person in self.cast.persons.values() for value, name in person.shown_as.items()}
-        return everyone | self.person.shown_as
+        ours = {value: name for name, value in self.profile.secrets.items()}
+        return ours | everyone | self.person.shown_as
