@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gonogo.profile import Profile
+    from gonogo.published import Verdict
 
 STAND_IN = {"GONOGO_WEBHOOK_SECRET": "whsec_stand_in", "GONOGO_OPERATOR_TOKEN": "stand-in-operator"}
 USAGE, INCONCLUSIVE, INTERRUPTED = 2, 20, 130
@@ -74,8 +75,17 @@ def gate(arguments: Namespace) -> int:
         )
         verify(run)
         verdict = conclude(run, FORMATS)
-    terminal.show(verdict, Console(highlight=False))
-    sys.stdout.write(f"\nReport: {run.folder / 'report.html'}\n")
+    return show(verdict, f"\nReport: {run.folder / 'report.html'}\n")
+
+
+def show(verdict: Verdict, end: str = "") -> int:
+    """Show a verdict; its exit code stands, also when whoever reads has seen enough and closes the pipe."""
+    try:
+        terminal.show(verdict, Console(highlight=False))
+        sys.stdout.write(end)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich ends the program for a closed pipe, with 1
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return verdict.exit_code
 
 
@@ -115,9 +125,8 @@ def judge(arguments: Namespace) -> int:
     verdict = judge_folder(folder, policy_for(folder, arguments.profile))
     if arguments.json:
         sys.stdout.write(verdict.model_dump_json(by_alias=True, indent=2) + "\n")
-    else:
-        terminal.show(verdict, Console(highlight=False))
-    return verdict.exit_code
+        return verdict.exit_code
+    return show(verdict)
 
 
 def explain_run(arguments: Namespace) -> int:

@@ -43,9 +43,10 @@ def doubts(case: Case) -> list[Cause]:
     """Everything that must be known and is not."""
     return [
         *interruptions(case),
+        *fact_doubts(case),
         *plan_doubts(case),
         *journal_doubts(case),
-        *fact_doubts(case),
+        *facts_wanted(case),
         *check_doubts(case),
         *attempt_doubts(case),
         *trigger_doubts(case),
@@ -92,12 +93,21 @@ def journal_doubts(case: Case) -> Iterator[Cause]:
             yield Cause(what=f"journal {journal.name}: {journal.trouble}", unless=f"journal {journal.name} is whole")
 
 
-def fact_doubts(case: Case) -> Iterator[Cause]:
-    """Everything that the parent had to find out about the run is found out, and good."""
+def facts_wanted(case: Case) -> Iterator[Cause]:
+    """Everything that the parent had to find out about the run is found out."""
     required = set(case.run.facts) if case.run else set()
-    blocker = {BUILD} if case.run and case.run.expected_build is not None else set()
-    for name in sorted((required | blocker) - set(case.facts)):
+    for name in sorted((required | expected_build(case)) - set(case.facts)):
         yield Cause(what=f"nobody found out: {name}", unless=f"fact {name} is found out, and is ok")
+
+
+def expected_build(case: Case) -> set[str]:
+    """The fact that decides by itself where a build was expected."""
+    return {BUILD} if case.run and case.run.expected_build is not None else set()
+
+
+def fact_doubts(case: Case) -> Iterator[Cause]:
+    """What the parent found out about the run is good."""
+    blocker = expected_build(case)
     for name, fact in case.facts.items():
         decided_elsewhere = name == INTERRUPTED or (name in blocker and fact.state == "bad")
         if fact.state != "ok" and not decided_elsewhere:

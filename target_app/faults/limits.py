@@ -15,7 +15,7 @@ from target_app.protection import limits
 from target_app.protection.limits import Allowance, SlidingWindow
 
 
-@fault("limits.api-off", detected_by={"rate.api-enforced"})
+@fault("limits.api-off", detected_by={"rate.api-enforced", "rate.advertised"})
 def api_off(app: FastAPI) -> None:
     """Nobody counts the API's requests."""
     app.state.windows["api"].take = _generous(app.state.windows["api"])
