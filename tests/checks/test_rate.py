@@ -1,0 +1,184 @@
+"""Each check of rate limits is silent on what is right, and complains of what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks import rate
+from gonogo.budget import Limit
+from gonogo.burst import Burst, Exhaustion
+from gonogo.check import Bound, Check
+from gonogo.exchange import Exchange, Headers, Request
+from gonogo.trouble import NotEvaluable
+
+LIMIT = Limit(name="api", requests=3, window_s=60, scope="user", operations="*")
+SPOOF = Headers((("Accept", "*/*"), ("X-Real-IP", "203.0.113.8")))
+
+
+def answer(status: int | None, person: str = "ada", **fields: str) -> Exchange:
+    """An answer with these header fields; 200 is promised."""
+    request = Request(operation="session", method="GET", url="https://chat.example.com/", headers=SPOOF)
+    headers = Headers(tuple((name.replace("_", "-"), value) for name, value in fields.items()))
+    failure = None if status else "the connection was refused"
+    return Exchange(
+        id="1", person=person, request=request, status=status, headers=headers, failure=failure, expected=(200,)
+    )
+
+
+def burst(*statuses: int | None, spent: int = 0, took_s: float = 2.0, **fields: str) -> Burst:
+    """Requests in a row that were answered like this."""
+    exchanges = tuple(answer(status, "ada", **fields) for status in statuses)
+    return Burst(limit=LIMIT, spent=spent, exchanges=exchanges, took_s=took_s)
+
+
+def exhausted(**more: Any) -> Exhaustion:  # noqa: ANN401  fields of Exhaustion
+    """A limit that was spent, and all went well."""
+    fields = {
+        "burst": burst(200, 200, 200, 429),
+        "spoofed": (answer(429),) * 3,
+        "meanwhile": (answer(200, "bob"),),
+        "promised_s": 42.0,
+        "recovered": answer(200),
+    }
+    return Exhaustion(**{**fields, **more})
+
+
+def said(check: Check[Any, []] | Bound[Any], subject: Any) -> list[str]:  # noqa: ANN401  a check may look at anything
+    """What a check says of a subject."""
+    bound = check() if isinstance(check, Check) else check
+    return list(bound.looks(subject))
+
+
+@pytest.mark.parametrize("check", [rate.api_limit_is_enforced, rate.sign_in_limit_is_enforced])
+def test_enforced(check: Check[Any, []]) -> None:
+    """A limit that refuses is enforced; one that lets more through than promised is told with both numbers."""
+    assert said(check, burst(200, 200, 200, 429)) == []
+    assert said(check, burst(401, 401, 401, 429)) == []
+    assert said(check, burst(200, 200, 200, 200)) == ["4 requests within 2.0 s were let through, promised 3"]
+    assert said(check, burst(401, 401, 401, 401)) == ["4 requests within 2.0 s were let through, promised 3"]
+
+
+@pytest.mark.parametrize(
+    "shown", [burst(200, 200, 200, 200, took_s=60.0), burst(200, None, 200, 200), burst(*[500] * 4)]
+)
+@pytest.mark.parametrize("check", [rate.api_limit_is_enforced, rate.sign_in_limit_is_enforced])
+def test_nothing_known_of_a_limit(check: Check[Any, []], shown: Burst) -> None:
+    """Requests that took longer than the window, or that got no real answer, say nothing of a limit."""
+    with pytest.raises(NotEvaluable):
+        said(check, shown)
+
+
+@pytest.mark.parametrize(
+    ("shown", "complaints"),
+    [
+        (burst(200, 200, 200, 429), []),
+        (burst(200, 200, 429, 429, spent=1), []),
+        (burst(200, 200, 200, 200), []),
+        (burst(200, 200, 429, 429), ["refused after 2 requests, promised 3"]),
+        (burst(200, 429, 429, 429, spent=1), ["refused after 2 requests, promised 3"]),
+        (burst(200, 500, 200, 429), ["1 of 3 requests below the limit failed, first with 500"]),
+        (burst(200, None, 200, 429), ["1 of 3 requests below the limit failed, first with the connection was refused"]),
+    ],
+)
+def test_not_early(shown: Burst, complaints: list[str]) -> None:
+    """Everything up to the limit is served, less what was spent before."""
+    assert said(rate.nothing_is_refused_early, shown) == complaints
+
+
+@pytest.mark.parametrize(
+    ("value", "complaints"),
+    [
+        ("1", []),
+        ("62", []),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", []),
+        ("", ["429 with Retry-After missing, seconds or a date expected"]),
+        ("soon", ["429 with Retry-After soon, seconds or a date expected"]),
+        ("-1", ["429 with Retry-After -1, seconds or a date expected"]),
+        ("0", ["Retry-After 0 s, promised within the window of 60 s"]),
+        ("63", ["Retry-After 63 s, promised within the window of 60 s"]),
+        ("Sun, 06 Nov 1994 09:49:37 GMT", ["Retry-After 3630 s, promised within the window of 60 s"]),
+    ],
+)
+def test_retry_after(value: str, complaints: list[str]) -> None:
+    """A refusal says, in seconds or by a date, when to come back, and that is within the window."""
+    shown = burst(200, 429, Retry_After=value, Date="Sun, 06 Nov 1994 08:49:07 GMT")
+    assert said(rate.says_when_to_come_back, shown) == complaints
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaints"),
+    [
+        ([{"RateLimit": '"api";r=2;t=60'}, {"RateLimit": '"api"; r=1; t=60'}, {"RateLimit": '"api";r=0;t=60'}], []),
+        ([{"X_RateLimit_Remaining": "1"}, {"X_RateLimit_Remaining": "0"}], []),
+        ([{}, {"RateLimit": '"api";r=1'}], ["1 of 2 answers do not tell what is left"]),
+        ([{"X_RateLimit_Remaining": "\u00b2"}], ["1 of 1 answers do not tell what is left"]),
+        (
+            [{"RateLimit": '"api";r=5'}, {"RateLimit": '"api";r=5'}, {"RateLimit": '"api";r=4'}],
+            ["what is left went from 5 to 5 with one request, 1 times in all"],
+        ),
+    ],
+)
+def test_advertised(fields: list[dict[str, str]], complaints: list[str]) -> None:
+    """What is left is told with every answer, and falls by one."""
+    exchanges = tuple(answer(200, "ada", **one) for one in fields)
+    shown = Burst(limit=LIMIT, spent=0, exchanges=exchanges, took_s=1.0)
+    assert said(rate.tells_what_is_left, shown) == complaints
+
+
+def test_nothing_to_look_at() -> None:
+    """Without a refusal there is nothing to recover from, to get around, or to keep from others."""
+    open_door = burst(200, 200, 200, 200)
+    with pytest.raises(NotEvaluable):
+        said(rate.says_when_to_come_back, open_door)
+    for check in (rate.recovers_when_it_says, rate.headers_do_not_reset_it, rate.others_are_served):
+        with pytest.raises(NotEvaluable, match="nothing was refused"):
+            said(check, exhausted(burst=open_door))
+    with pytest.raises(NotEvaluable, match="nothing was let through"):
+        said(rate.tells_what_is_left, burst(429, 429))
+    with pytest.raises(NotEvaluable, match="nobody else"):
+        said(rate.others_are_served, exhausted(meanwhile=()))
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ({}, None),
+        ({"recovered": answer(429)}, "429 after waiting 42 s as told"),
+        ({"recovered": answer(None)}, "the connection was refused after waiting 42 s as told"),
+        ({"recovered": None, "promised_s": None}, "Retry-After is missing, nothing to wait for in a window of 60 s"),
+        ({"recovered": None, "promised_s": 900.0}, "Retry-After is 900 s, nothing to wait for in a window of 60 s"),
+    ],
+)
+def test_recovers(more: dict[str, Any], complaint: str | None) -> None:
+    """Who waits as told is served."""
+    assert said(rate.recovers_when_it_says, exhausted(**more)) == ([complaint] if complaint else [])
+
+
+def test_spoofed() -> None:
+    """Another address in a header field gets no fresh limit; what is neither served nor refused says nothing."""
+    assert said(rate.headers_do_not_reset_it, exhausted()) == []
+    assert said(rate.headers_do_not_reset_it, exhausted(spoofed=(answer(429), answer(200)))) == [
+        "200 with X-Real-IP: 203.0.113.8 although the limit was spent, 429 expected"
+    ]
+    with pytest.raises(NotEvaluable, match="403 with X-Real-IP"):
+        said(rate.headers_do_not_reset_it, exhausted(spoofed=(answer(403),)))
+
+
+def test_others() -> None:
+    """Somebody else is served meanwhile."""
+    assert said(rate.others_are_served, exhausted()) == []
+    assert said(rate.others_are_served, exhausted(meanwhile=(answer(429, "bob"),))) == [
+        "bob got 429 while somebody else's limit was spent"
+    ]
+    down = answer(None, "bob")
+    assert said(rate.others_are_served, exhausted(meanwhile=(down,))) == [
+        "bob got the connection was refused while somebody else's limit was spent"
+    ]
+
+
+def test_trail() -> None:
+    """The last request of a burst stands for all of it."""
+    shown = exhausted()
+    assert shown.trail == shown.burst.trail == shown.burst.exchanges[-1:]
