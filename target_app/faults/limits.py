@@ -52,8 +52,7 @@ def for_all_together(app: FastAPI) -> None:
 
     def take(key: str) -> Allowance:
         allowance = honest(key)
-        if not allowance.allowed:
-            spent.add(key)
+        (spent.discard if allowance.allowed else spent.add)(key)
         return replace(allowance, allowed=allowance.allowed and not spent)
 
     window.take = take  # type: ignore[method-assign]

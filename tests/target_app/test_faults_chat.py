@@ -60,10 +60,8 @@ KEPT = [("user", COUNT), ("assistant", "1 2 3 4 5")]
 
 async def test_without_a_fault_all_is_well(alice: httpx.AsyncClient, bob: httpx.AsyncClient, path: str) -> None:
     """The twin of every test below: switched off, nothing of it happens."""
-    began = perf_counter()
     answer = await send(alice, path)
     data = [json.loads(text) for text in re.findall(r"^data: (.*)$", answer.text, re.MULTILINE)]
-    assert perf_counter() - began < 1
     assert names(answer) == WHOLE
     assert len(data) == len(WHOLE)
     assert answer.headers["content-type"].startswith("text/event-stream")
