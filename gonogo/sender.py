@@ -196,12 +196,22 @@ class Sender:
         return read_source(source, exchange) or (self.person.store.value_of(name) if kind == "cookie" else None)
 
     def _learn(self, exchange: Exchange) -> None:
-        for cookie in exchange.cookies:
-            if len(cookie.value) >= SHORTEST:
-                self._secret(cookie.value, f"COOKIE_{re.sub(r'[^A-Za-z0-9]+', '_', cookie.name).strip('_').upper()}")
+        """Know what an answer gives before it is written down: secrets stay out of evidence from the start."""
+        for value, name in self._given(exchange):
+            if len(value) >= SHORTEST:
+                self._secret(value, name)
         for name, value in exchange.captured.items():
             if name in self.wanted:
                 self.person.shown_as.setdefault(value, f"{self.person.prefix}{name.upper()}")
+
+    def _given(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
+        """The secrets that an answer gives, each with its variable's name."""
+        for cookie in exchange.cookies:
+            yield cookie.value, f"COOKIE_{re.sub(r'[^A-Za-z0-9]+', '_', cookie.name).strip('_').upper()}"
+        yield exchange.captured.get("bearer", ""), "TOKEN"
+        csrf = self.profile.csrf
+        if csrf and exchange.request.operation == csrf.fetch:
+            yield read_source(csrf.source, exchange) or "", "CSRF"
 
     def take_over(self, exchange: Exchange) -> None:
         """Take over what an answer set; only from steps, so that a probe cannot change who we are."""

@@ -8,25 +8,35 @@ import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 import trustme
 import yaml
 
+import checks  # noqa: F401  the catalogue
+from gonogo.budget import Budget
 from gonogo.capabilities import STANDARD
 from gonogo.embedded import free_port
+from gonogo.evidence import Record
+from gonogo.journal import Journal, read_journal
+from gonogo.member import Member
+from gonogo.people import Cast
 from gonogo.profile import Profile, load_profile
+from gonogo.recorder import Recorder
+from gonogo.redaction import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
     Answer = Callable[["Seen", asyncio.StreamWriter], Awaitable[None]]
     Serve = Callable[..., "Service"]
     Reply = Callable[..., bytes]
     Describe = Callable[..., Profile]
+    Gather = Callable[[Profile], "Company"]
 
+R = TypeVar("R", bound=Record)
 PLAIN = {
     "name": "small",
     "identity": {
@@ -201,7 +211,8 @@ def describe(tmp_path: Path) -> Describe:
     """Write a profile for a URL and load it; sections replace the plain ones, and what is not offered is absent."""
 
     def described(url: str, environ: Mapping[str, str] | None = None, **sections: Any) -> Profile:  # noqa: ANN401  passed on
-        document = {**PLAIN, "origins": {"api": url}, **sections}
+        given = {**PLAIN, "origins": {"api": url}, **sections}
+        document = {name: section for name, section in given.items() if section is not None}
         offered = {*document["operations"], *document}
         if document["identity"]["sign_up"] == "accounts":
             offered.add("mail")
@@ -217,3 +228,55 @@ def describe(tmp_path: Path) -> Describe:
 def nowhere() -> str:
     """A URL on loopback where nobody listens."""
     return f"http://127.0.0.1:{free_port()}"
+
+
+@dataclass
+class Company:
+    """People for one target, with real evidence."""
+
+    cast: Cast
+    vault: Vault
+    said: list[str]
+    kept: list[str]
+
+    def member(self, name: str = "alice", scenario: str = "chat") -> Member:
+        """Somebody in a scenario."""
+        return Member(self.cast.person(name), self.cast, scenario)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What was written down so far."""
+        return read_journal(self.cast.recorder.journal.path).records
+
+    def of(self, kind: type[R]) -> list[R]:
+        """What was written down of one kind."""
+        return [record for record in self.records if isinstance(record, kind)]
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[Gather]:
+    """Bring people together for a profile's target."""
+    companies: list[Company] = []
+
+    def gathered(profile: Profile) -> Company:
+        vault, said, kept = Vault(), list[str](), list[str]()
+        journal = Journal(tmp_path / "evidence" / f"smoke{len(companies)}.jsonl", vault.redact)
+        cast = Cast(
+            profile=profile,
+            recorder=Recorder(journal, "smoke", profile),
+            vault=vault,
+            budget=Budget(profile.promises.limits, unlimited=profile.promises.unlimited),
+            run_id="run-1",
+            canary="canary",
+            mail_folder=tmp_path / "mail",
+            tracker_folder=tmp_path / "tracker",
+            keep=lambda account: kept.append(account.email),
+            say=said.append,
+        )
+        companies.append(Company(cast, vault, said, kept))
+        return companies[-1]
+
+    yield gathered
+    for one in companies:
+        await one.cast.close()
+        one.cast.recorder.journal.close()
