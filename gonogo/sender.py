@@ -210,7 +210,7 @@ class Sender:
             yield cookie.value, f"COOKIE_{re.sub(r'[^A-Za-z0-9]+', '_', cookie.name).strip('_').upper()}"
         yield exchange.captured.get("bearer", ""), "TOKEN"
         csrf = self.profile.csrf
-        if csrf and exchange.request.operation == csrf.fetch:
+        if csrf:  # where each page holds the token, any answer may
             yield read_source(csrf.source, exchange) or "", "CSRF"
 
     def take_over(self, exchange: Exchange) -> None:
