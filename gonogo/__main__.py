@@ -23,7 +23,7 @@ from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
 from gonogo.conclusion import conclude, judge_folder
 from gonogo.doctor import examine
-from gonogo.embedded import ROOT
+from gonogo.embedded import ROOT, STAND_IN
 from gonogo.explain import explain
 from gonogo.gate import verify
 from gonogo.past_run import find_run, policy_for
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
     from gonogo.published import Verdict
 
-STAND_IN = {"GONOGO_WEBHOOK_SECRET": "whsec_stand_in", "GONOGO_OPERATOR_TOKEN": "stand-in-operator"}
 USAGE, INCONCLUSIVE, INTERRUPTED = 2, 20, 130
 
 

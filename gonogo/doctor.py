@@ -10,6 +10,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from gonogo.driver import Driver
+from gonogo.embedded import STAND_IN
 from gonogo.gate import probe_request
 from gonogo.operation import Credentials, build, read_source
 from gonogo.profile import load_profile
@@ -38,8 +39,7 @@ def examine(options: Options, write: Callable[[str], object]) -> int:
 
 def about_profile_of_reference(options: Options) -> list[str]:
     """The embedded service brings its own secrets; the profile must be sound with any."""
-    stand_in = {"GONOGO_WEBHOOK_SECRET": "whsec_examined", "GONOGO_OPERATOR_TOKEN": "examined"}
-    load_profile(options.profile, {**stand_in, **os.environ}, environment=options.environment)
+    load_profile(options.profile, {**STAND_IN, **os.environ}, environment=options.environment)
     return []
 
 

@@ -30,6 +30,8 @@ ROOT = Path(__file__).parent.parent
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 5.0
 USAGE = 2
+STAND_IN = {"GONOGO_WEBHOOK_SECRET": "whsec_stand_in", "GONOGO_OPERATOR_TOKEN": "stand-in-operator"}
+"""For the secrets that only a running service has, where a profile is read without one."""
 
 
 @dataclass(frozen=True, kw_only=True)

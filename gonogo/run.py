@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gonogo import __version__
-from gonogo.embedded import ROOT, Embedded, reference_service
+from gonogo.embedded import ROOT, STAND_IN, Embedded, reference_service
 from gonogo.evidence import Fact, RunStarted
 from gonogo.journal import Journal
 from gonogo.plan import SUITES, plan
@@ -120,6 +120,7 @@ def surroundings(stack: ExitStack, options: Options, private: Path) -> tuple[Pro
         profile = load_profile(options.profile, environ, base_url=options.base_url, environment=options.environment)
         start_sinks(stack, profile, private)
         return profile, environ, None
+    load_profile(options.profile, {**STAND_IN, **environ}, environment=options.environment)  # wrong before it is slow
     mails = stack.enter_context(MailSink(private / "mail", "127.0.0.1", 0))
     tracker = stack.enter_context(TrackerSink(private / "tracker", "127.0.0.1", 0))
     embedded = stack.enter_context(
