@@ -35,7 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--profile", default="reference", help="a name in profiles/, or a file")
     group.addoption("--environment", help="one of the profile's environments")
     group.addoption("--fault", action="append", default=[], help="a fault for the embedded reference service")
-    group.addoption("--expect-build", help="the build that must answer")
+    group.addoption(
+        "--expect-build", default=os.environ.get("GONOGO_EXPECT_BUILD") or None, help="the build that must answer"
+    )
     group.addoption("--strict-verdict", action="store_true", help="a conditional GO exits with 12")
 
 
@@ -97,6 +99,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         run.fact("interrupted", "unknown", "the run was interrupted")
     look_after(run)
     session.exitstatus = decide(session.config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop whatever was started, however far it came."""
+    stack = config.stash.get(STACK, None)
+    if stack is not None:
+        stack.close()
 
 
 def decide(config: pytest.Config) -> int:

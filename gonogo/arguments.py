@@ -38,6 +38,10 @@ def parse(words: list[str]) -> argparse.Namespace:
     if arguments.command in {"gate", "doctor"}:
         if arguments.fault and arguments.base_url:
             parser.error("--fault tells the embedded reference service to misbehave; it cannot be used with --base-url")
+        if arguments.expect_build == "":
+            parser.error("the expected build is empty: name one with --expect-build, or unset GONOGO_EXPECT_BUILD")
+        if arguments.wait_for_build and arguments.expect_build is None:
+            parser.error("--wait-for-build needs --expect-build")
         arguments.options = options_of(arguments, rest)
     return arguments
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import tempfile
 from typing import TYPE_CHECKING
 
 from gonogo.driver import Driver
 from gonogo.embedded import STAND_IN
 from gonogo.gate import probe_request
-from gonogo.operation import Credentials, build, read_source
+from gonogo.operation import Credentials, build, read_source, variables_of
 from gonogo.profile import load_profile
+from gonogo.sinks import listening_socket
+from gonogo.trouble import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,11 +62,10 @@ def listeners(profile: Profile) -> Iterator[str]:
         if place is None:
             continue
         host, _, port = place.rpartition(":")
-        with socket.socket() as probe:
-            try:
-                probe.bind((host, int(port)))
-            except OSError as error:
-                yield f"{profile.path.name}, {key}: nothing of ours can listen on {place}: {error.strerror}"
+        try:
+            listening_socket(host.strip("[]"), int(port), key).close()
+        except UsageError as error:
+            yield f"{profile.path.name}: {error}"
 
 
 async def target(profile: Profile) -> list[str]:
@@ -73,20 +73,24 @@ async def target(profile: Profile) -> list[str]:
     exchange = await send(profile, probe_request(profile))
     if exchange.status is None:
         return [f"{profile.path.name}, origins.api: {profile.origins.api} does not answer: {exchange.failure}"]
-    problems = []
+    problems: list[str] = []
     for name, described in profile.operations.items():
-        if described.method == "GET" and described.credential == "none":
+        open_to_all = described.method == "GET" and described.credential == "none"
+        if open_to_all and not variables_of(profile, name):
             answer = await send(profile, build(profile, name, {}, credentials=Credentials()))
-            if answer.status not in described.expect:
-                problems.append(
-                    f"{profile.path.name}, operations.{name}: {described.path} answered {answer.status}, "
-                    f"{' or '.join(map(str, described.expect))} expected"
-                )
-            if profile.build and profile.build.operation == name and not read_source(profile.build.source, answer):
-                problems.append(
-                    f"{profile.path.name}, build.source: {profile.build.source} is not in the answer of {name}"
-                )
+            problems += about_answer(profile, name, answer)
     return problems
+
+
+def about_answer(profile: Profile, name: str, answer: Exchange) -> Iterator[str]:
+    """What is wrong with the answer of an operation that anybody may ask for."""
+    described = profile.operations[name]
+    if answer.status not in described.expect:
+        expected = " or ".join(map(str, described.expect))
+        got = answer.status or answer.failure
+        yield f"{profile.path.name}, operations.{name}: {described.path} answered {got}, {expected} expected"
+    if profile.build and profile.build.operation == name and not read_source(profile.build.source, answer):
+        yield f"{profile.path.name}, build.source: {profile.build.source} is not in the answer of {name}"
 
 
 async def send(profile: Profile, request: Request) -> Exchange:

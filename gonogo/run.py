@@ -141,10 +141,10 @@ def start_sinks(stack: ExitStack, profile: Profile, private: Path) -> None:
     """Listen for mail and tracked errors where the profile says that the target sends them."""
     if profile.mail and profile.mail.source == "smtp-sink":
         host, _, port = profile.mail.listen.rpartition(":")
-        stack.enter_context(MailSink(private / "mail", host, int(port)))
+        stack.enter_context(MailSink(private / "mail", host.strip("[]"), int(port)))
     if profile.tracker and profile.tracker.source == "envelope-sink":
         host, _, port = profile.tracker.listen.rpartition(":")
-        stack.enter_context(TrackerSink(private / "tracker", host, int(port)))
+        stack.enter_context(TrackerSink(private / "tracker", host.strip("[]"), int(port)))
 
 
 def new_run(
