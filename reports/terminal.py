@@ -78,7 +78,7 @@ class Screen:
     def heading(self, words: str) -> None:
         """Start a part of the report."""
         self.console.print()
-        self.console.print(Text(words, style="bold underline"))
+        self.console.print(self.text(words, "bold underline"))
 
 
 def show(verdict: Verdict, console: Console) -> None:
@@ -89,7 +89,7 @@ def show(verdict: Verdict, console: Console) -> None:
     show_first_screen(screen, top)
     show_scenarios(screen, verdict)
     for number, found in enumerate(findings(verdict), 1):
-        show_finding(screen, found, f"Finding {number} of {len(verdict.findings)}")
+        show_finding(screen, found, f"Finding {found.id}, {number} of {len(verdict.findings)}")
     show_rest(screen, verdict)
 
 
