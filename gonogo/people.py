@@ -117,12 +117,13 @@ class Cast:
             address=address,
             bearer=account.api_key,
         )
-        self.vault.add(account.password, f"{person.prefix}PASSWORD")
-        person.shown_as |= {account.password: f"{person.prefix}PASSWORD", account.email: f"{person.prefix}EMAIL"}
         person.variables |= {"email": account.email, "password": account.password, "name": name.title()}
-        if account.api_key:
-            self.vault.add(account.api_key, f"{person.prefix}API_KEY")
-            person.shown_as[account.api_key] = f"{person.prefix}API_KEY"
+        if account.email:
+            person.shown_as[account.email] = f"{person.prefix}EMAIL"
+        for secret, variable in ((account.password, "PASSWORD"), (account.api_key, "API_KEY")):
+            if secret:
+                self.vault.add(secret, f"{person.prefix}{variable}")
+                person.shown_as[secret] = f"{person.prefix}{variable}"
         return person
 
     def _account(self, name: str) -> Account:

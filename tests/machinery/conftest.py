@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 import trustme
-import yaml
 
 import checks  # noqa: F401  the catalogue
 from gonogo.budget import Budget
@@ -218,7 +217,7 @@ def describe(tmp_path: Path) -> Describe:
             offered.add("mail")
         document["absent"] = dict.fromkeys(sorted(STANDARD - offered), "not here")
         path = tmp_path / "small.yaml"
-        path.write_text(yaml.safe_dump(document), encoding="utf-8")
+        path.write_text(json.dumps(document, indent=1), encoding="utf-8")
         return load_profile(str(path), environ or {})
 
     return described

@@ -1,0 +1,150 @@
+"""A limit is spent for real, got around in vain, and waited out as long as it says."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gonogo import burst as burst_module
+from gonogo.burst import burst, exhaust, moment, retry_after
+from gonogo.exchange import Exchange, Headers, Request
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from tests.machinery.conftest import Company, Describe, Gather, Reply, Seen, Serve
+
+LIMIT = {"name": "api", "requests": 3, "window_s": 60, "scope": "user", "operations": "*"}
+SESSION = {"session": {"method": "GET", "path": "/me", "expect": [200], "headers": {"X-User": "{email}"}}}
+
+
+class Limiter:
+    """Lets so many requests of each user through, until its clock is turned back; may believe an address."""
+
+    def __init__(self, reply: Reply, promised: str | None = "1", *, believes: str | None = None) -> None:
+        self.reply = reply
+        self.promised = promised
+        self.believes = believes
+        self.counts: dict[str, int] = {}
+        self.refused_at = 0.0
+
+    async def __call__(self, request: Seen, writer: asyncio.StreamWriter) -> None:
+        """Answer one request."""
+        key = request.headers["x-user"] + request.headers.get(self.believes or "", "")
+        if self.refused_at and time.monotonic() - self.refused_at >= 0.1:
+            self.counts, self.refused_at = {}, 0.0
+        self.counts[key] = self.counts.get(key, 0) + 1
+        if self.counts[key] <= 3:
+            writer.write(self.reply(200))
+            return
+        self.refused_at = self.refused_at or time.monotonic()
+        writer.write(self.reply(429, b"", *([f"Retry-After: {self.promised}"] if self.promised else [])))
+
+
+@pytest.fixture
+def meet(serve: Serve, describe: Describe, company: Gather, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401  a factory
+    """People of a target with this limiter; a promised second is over in no time."""
+    monkeypatch.setattr(burst_module, "GRACE_S", -0.85)
+
+    def met(limiter: Limiter) -> Company:
+        return company(describe(serve(limiter).url, operations=SESSION, promises={"limits": [LIMIT]}))
+
+    return met
+
+
+async def test_a_limit_is_spent(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
+    """One more than the limit is sent, at once; the last stands for all, in a line that repeats it."""
+    people = meet(Limiter(reply))
+    alice = people.member()
+    limit = people.cast.profile.promises.limits[0]
+    done = await burst(alice, alice.request("session"), limit)
+    assert [one.status for one in done.exchanges] == [200, 200, 200, 429]
+    assert (len(done.accepted), len(done.refused), done.unanswered, done.spent) == (3, 1, [], 0)
+    assert 0 < done.took_s < 5
+    lines = [record.curl for record in people.records]
+    assert lines[-1].startswith("for n in $(seq 4); do ")
+    assert not any(line.startswith("for") for line in lines[:-1])
+
+
+async def test_what_was_spent_before_counts(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
+    """Requests of the same window that went before, or between, are told, so that nobody calls the limit early."""
+    people = meet(Limiter(reply))
+    alice = people.member()
+    await alice.do("session")
+    done = await burst(alice, alice.request("session"), people.cast.profile.promises.limits[0])
+    assert (done.spent, len(done.accepted), len(done.refused)) == (1, 2, 2)
+
+
+async def test_a_limit_is_waited_out(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
+    """Tricks and others come while the limit is spent; then the wait is as long as the refusal says."""
+    people = meet(Limiter(reply))
+    alice, bob = people.member(), people.member("bob")
+    limit = people.cast.profile.promises.limits[0]
+    began = time.monotonic()
+    spent = await exhaust(alice, alice.request("session"), limit, [(bob, bob.request("session"))])
+    assert [one.status for one in spent.spoofed] == [429] * 3
+    assert [(one.person, one.status) for one in spent.meanwhile] == [("bob", 200)]
+    assert spent.recovered is not None
+    assert (spent.promised_s, spent.recovered.status) == (1.0, 200)
+    assert time.monotonic() - began >= 0.15
+    fields = [
+        {name for name, _ in one.request.headers} & {"X-Forwarded-For", "X-Real-IP", "Forwarded"}
+        for one in spent.spoofed
+    ]
+    assert fields == [{"X-Forwarded-For"}, {"X-Real-IP"}, {"Forwarded"}]
+
+
+async def test_whoever_is_believed_gets_around(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
+    """A target that believes what a client writes lets it through."""
+    people = meet(Limiter(reply, believes="x-real-ip"))
+    alice = people.member()
+    spent = await exhaust(alice, alice.request("session"), people.cast.profile.promises.limits[0], [])
+    assert [one.status for one in spent.spoofed] == [429, 200, 429]
+
+
+@pytest.mark.parametrize("promised", [None, "soon", "3600"])
+async def test_what_cannot_be_waited_for_is_not(meet: Any, reply: Reply, promised: str | None) -> None:  # noqa: ANN401  a factory
+    """A refusal that says nothing, or far too much, is not waited out."""
+    people = meet(Limiter(reply, promised))
+    alice = people.member()
+    spent = await exhaust(alice, alice.request("session"), people.cast.profile.promises.limits[0], [])
+    assert spent.recovered is None
+    assert spent.promised_s == (3600.0 if promised == "3600" else None)
+
+
+async def test_an_open_door(serve: Serve, describe: Describe, company: Gather, reply: Reply) -> None:
+    """A target without a limit refuses nothing, and there is nothing to wait for."""
+    people = company(describe(serve(reply(503)).url, operations=SESSION, promises={"limits": [LIMIT]}))
+    alice = people.member()
+    spent = await exhaust(alice, alice.request("session"), people.cast.profile.promises.limits[0], [])
+    assert (spent.burst.refused, spent.promised_s, spent.recovered) == ([], None, None)
+    assert len(spent.burst.unanswered) == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "date", "seconds"),
+    [
+        ("42", "", 42.0),
+        (" 7 ", "", 7.0),
+        ("-1", "", None),
+        ("\u00b2", "", None),
+        ("1.5", "", None),
+        ("", "", None),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:07 GMT", 30.0),
+        ("Thu, 01 Jan 1970 00:00:30 GMT", "", 20.0),
+    ],
+)
+def test_retry_after(value: str, date: str, seconds: float | None) -> None:
+    """Seconds are read as they are, a date from the answer's own clock, or from ours; nothing else is a promise."""
+    request = Request(operation="x", method="GET", url="http://127.0.0.1/")
+    headers = Headers((("Retry-After", value), *((("Date", date),) if date else ())))
+    shown = Exchange(id="1", person="ada", request=request, status=429, headers=headers, started_at=10.0)
+    assert retry_after(shown) == seconds
+
+
+def test_moment() -> None:
+    """A date without a zone is meant as UTC, as HTTP has it."""
+    assert moment("Thu, 01 Jan 1970 00:00:09 -0000") == moment("Thu, 01 Jan 1970 00:00:09 GMT") == 9.0
+    assert moment("yesterday") is None
