@@ -63,11 +63,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(f"INCONCLUSIVE: {trouble}", returncode=INCONCLUSIVE)
 
 
+def base_url_of(config: pytest.Config) -> str | None:
+    """The target's URL, None where none was named. Raises UsageError for an empty one: a variable was not set."""
+    named = any(str(word).partition("=")[0] == "--base-url" for word in config.invocation_params.args)
+    if named and not config.option.base_url:
+        raise UsageError("--base-url is empty; without it the reference service is started")
+    return config.option.base_url or None
+
+
 def start(config: pytest.Config, name: str) -> None:
     """Open a run with this process as its parent."""
     options = Options(
         profile=config.option.profile,
-        base_url=config.option.base_url,
+        base_url=base_url_of(config),
         environment=config.option.environment,
         suites=(name,),
         faults=tuple(config.option.fault),

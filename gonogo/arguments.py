@@ -11,7 +11,7 @@ from typing import NoReturn
 from gonogo import __version__
 from gonogo.embedded import ROOT
 from gonogo.plan import SUITES
-from gonogo.run import Options
+from gonogo.run import FAULT_ELSEWHERE, Options
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -36,8 +36,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     if rest and arguments.command != "gate":
         parser.error(f"'{arguments.command}' does not take {' '.join(rest)}")
     if arguments.command in {"gate", "doctor"}:
-        if arguments.fault and arguments.base_url:
-            parser.error("--fault tells the embedded reference service to misbehave; it cannot be used with --base-url")
+        if arguments.fault and arguments.base_url is not None:
+            parser.error(FAULT_ELSEWHERE)
         if arguments.expect_build == "":
             parser.error("the expected build is empty: name one with --expect-build, or unset GONOGO_EXPECT_BUILD")
         if arguments.wait_for_build and arguments.expect_build is None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 REDACTION = "redaction"
 POLICY = "policy.json"
+FAULT_ELSEWHERE = "--fault tells the embedded reference service to misbehave; it cannot be used with --base-url"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +118,8 @@ def surroundings(stack: ExitStack, options: Options, private: Path) -> tuple[Pro
     """Start the sinks, and the reference service where no target was named; the profile that results."""
     environ = dict(os.environ)
     if not options.embedded:
+        if options.faults:
+            raise UsageError(FAULT_ELSEWHERE)
         profile = load_profile(options.profile, environ, base_url=options.base_url, environment=options.environment)
         start_sinks(stack, profile, private)
         return profile, environ, None

@@ -84,7 +84,7 @@ CHECK_TRIGGERS = (
     CheckTrigger(
         id="security-blocker",
         sentence="something is open to those who must not have it",
-        prefixes=("auth.", "cookie.", "csrf.", "isolation.", "payment.", "session.", "tls.", "webhook."),
+        prefixes=("auth.", "chat.", "csrf.", "exposure.", "features.", "metrics.", "payment.", "tls."),
         but_not=("auth.mail-arrives",),
         once=True,
     ),
