@@ -5,22 +5,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import checks  # noqa: F401  the catalogue
+from gonogo.check import CATALOGUE, Severity
+from gonogo.triggers import CHECK_TRIGGERS
+
 if TYPE_CHECKING:
-    from tests.gate.conftest import Gate
+    from tests.gate.gates import Gate
 
 GRAVE = {
-    "blocker": ("chat.foreign-readable", "chat.isolation", "test_others_cannot_read"),
-    "critical": ("stream.no-end", "stream.terminal-event", "test_streams_an_answer"),
+    "blocker": ("chat.foreign-readable", "chat.isolation", "test_others_cannot_read", 11),
+    "critical": ("stream.no-end", "stream.terminal-event", "test_streams_an_answer", 10),
 }
 
 
 @pytest.mark.parametrize("severity", GRAVE)
 def test_a_grave_fault_is_a_no_go(gate: "Gate", severity: str) -> None:
     """One blocker or critical fault is a NO_GO that names the check, and a curl line without a secret shows it."""
-    fault, check, part = GRAVE[severity]
+    fault, check, part, code = GRAVE[severity]
     ran = gate("--fault", fault, "-k", part)
 
-    assert ran.code in {10, 11}, ran.summary
+    assert ran.code == code, ran.summary
     assert ran.verdict["verdict"] == "NO_GO"
     assert ran.failed == {check}
     assert ran.verdict["faults"] == [fault]
@@ -41,6 +45,13 @@ def test_a_rollback_trigger_is_told_by_the_exit_code(gate: "Gate") -> None:
     assert ran.verdict["action"] == "ROLLBACK"
     assert "Roll back with" in ran.out
     assert ran.verdict["rollback_command"] in ran.out
+
+
+def test_whoever_may_see_too_much_is_a_reason_to_roll_back() -> None:
+    """Every blocker of the catalogue that is no mere step feeds a rollback trigger."""
+    blockers = [one.id for one in CATALOGUE.values() if one.severity is Severity.BLOCKER]
+    fed = tuple(prefix for trigger in CHECK_TRIGGERS for prefix in trigger.prefixes)
+    assert [one for one in blockers if not one.startswith((*fed, "operation."))] == []
 
 
 def test_a_major_fault_is_a_condition(gate: "Gate", short_profile: Path) -> None:

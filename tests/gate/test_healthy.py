@@ -15,7 +15,7 @@ from gonogo.past_run import policy_for
 from reports.document import render
 
 if TYPE_CHECKING:
-    from tests.gate.conftest import Ran
+    from tests.gate.gates import Ran
 
 SECRETS = {
     "a password": rb"canary[0-9a-f]{16}",

@@ -5,11 +5,11 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 if TYPE_CHECKING:
-    from tests.gate.conftest import Gate, Started
+    from tests.gate.conftest import Stubs
+    from tests.gate.gates import Gate, Started
 
 
 def at_work(gate: "Gate", profile: Path) -> "Started":
@@ -27,7 +27,7 @@ def test_a_killed_service_is_no_go(gate: "Gate", short_profile: Path) -> None:
 
     assert ran.code in {10, 11, 20}, ran.summary
     assert ran.verdict["verdict"] in {"NO_GO", "INCONCLUSIVE"}
-    assert ran.verdict["facts"]["control-probe"].startswith("unknown")
+    assert not ran.verdict["facts"]["control-probe"].startswith("ok")
     assert started.gone()
 
 
@@ -74,21 +74,15 @@ def test_an_interrupted_gate_still_judges(gate: "Gate", short_profile: Path, num
     assert started.gone()
 
 
-def test_a_gate_interrupted_while_it_waits_still_judges(gate: "Gate", short_profile: Path) -> None:
+def test_a_gate_interrupted_while_it_waits_still_judges(form_gate: "Gate", stub: "Stubs") -> None:
     """An interrupt before the suites, while another build still answers, is judged too."""
-    started = gate.begin("--profile", str(short_profile), "--expect-build", "never", "--wait-for-build", "60s")
-    started.member("-m", "target_app")
-    until_opened(started)
+    target = stub(200)
+    asking = ("--expect-build", "never", "--wait-for-build", "60s")
+    started = form_gate.begin("--base-url", target.url, *asking)
+    started.until(lambda: len(target.asked) > 2)
     started.process.send_signal(signal.SIGINT)
     ran = started.wait(30)
 
     assert ran.code == 130, ran.summary
     assert ran.verdict["verdict"] == "INCONCLUSIVE"
     assert started.gone()
-
-
-def until_opened(started: "Started") -> None:
-    """Wait until the gate has begun to ask which build answers."""
-    gate = psutil.Process(started.process.pid)
-    while not list(started.runs.glob("2*/evidence/gate.jsonl")):
-        assert gate.is_running()

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.gate.conftest import Gate
+    from tests.gate.gates import Gate
 
 SAVED = "check(await alice.history(conversation), chat.keeps_both_sides(question, reply))"
 
