@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import ssl
 import subprocess
@@ -129,7 +130,7 @@ def kept(command: Sequence[str], environ: Mapping[str, str], log: IO[bytes]) -> 
         try:
             process.wait(STOP_DEADLINE_S)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # the keeper and whatever it keeps
             process.wait()
 
 
@@ -140,9 +141,8 @@ def wait_until_up(process: subprocess.Popen[bytes], port: int, ca_file: Path, lo
     while time.monotonic() < deadline:
         code = process.poll()
         if code is not None:
-            said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["nothing"]
             kind = UsageError if code == USAGE else HarnessTrouble
-            raise kind(f"the reference service did not start: {said[-1]}")
+            raise kind(f"the reference service did not start: {last_said(log)}")
         try:
             with socket.create_connection(("127.0.0.1", port), 1) as raw:
                 context.wrap_socket(raw, server_hostname="127.0.0.1").close()
@@ -150,4 +150,10 @@ def wait_until_up(process: subprocess.Popen[bytes], port: int, ca_file: Path, lo
             time.sleep(0.05)
         else:
             return
-    raise HarnessTrouble(f"the reference service did not come up within {START_DEADLINE_S:.0f} s; see {log}")
+    raise HarnessTrouble(f"the reference service did not come up within {START_DEADLINE_S:.0f} s: {last_said(log)}")
+
+
+def last_said(log: Path) -> str:
+    """The last line of a log that is gone when the run is."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

@@ -55,7 +55,8 @@ def how_it_ended(call: pytest.CallInfo[None], report: pytest.TestReport) -> tupl
     if report.passed or isinstance(error, ChecksFailed):
         return FINISHED, ""
     if report.skipped:
-        return "skipped", str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        said = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        return "skipped", said.removeprefix("Skipped: ")
     if isinstance(error, OperationFailed):
         return "stopped", str(error)
     return "crashed", f"{type(error).__name__}: {error}" if error else str(report.longrepr)

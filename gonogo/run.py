@@ -84,10 +84,6 @@ class Run:
         self.recorder.write(found)
         return found
 
-    def ca_environ(self) -> dict[str, str]:
-        """The variable that curl lines use to trust the target."""
-        return {"GONOGO_CA_FILE": str(self.profile.tls.ca_file)} if self.profile.tls.ca_file else {}
-
 
 def new_run_id() -> str:
     """A run's id: when it began (UTC), and four random letters."""

@@ -96,7 +96,7 @@ def stop(process: subprocess.Popen[bytes]) -> int:
     try:
         return process.wait(STOP_S)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # the keeper and the suite
         return process.wait()
 
 
