@@ -1,0 +1,149 @@
+"""What is published is judged from disk, was scanned before, and appears whole; a finished run can be found again."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gonogo.check import CATALOGUE
+from gonogo.conclusion import conclude, files_with, judge_folder, last_moment
+from gonogo.evidence import Evidence, Fact
+from gonogo.journal import read_evidence
+from gonogo.past_run import find_run, policy_for, started
+from gonogo.policy import Policy
+from gonogo.published import Decision
+from gonogo.run import Options, Run, opened, policy_of
+from gonogo.trouble import UsageError
+from reports import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gonogo.published import Verdict
+    from tests.machinery.conftest import Describe
+
+    Begin = Callable[..., Run]
+
+SMALL = {
+    "verdict.json": lambda verdict, _: verdict.model_dump_json(by_alias=True),
+    "report.txt": lambda verdict, evidence: f"{verdict.verdict} {[fact.name for fact in evidence.of(Fact)]}",
+}
+
+
+@pytest.fixture
+def begin(describe: Describe, tmp_path: Path, nowhere: str) -> Iterator[Begin]:
+    """Open a run that never looks at anything."""
+    with ExitStack() as stack:
+
+        def begun(**options: Any) -> Run:  # noqa: ANN401  fields of Options
+            profile = describe(nowhere)
+            asked = Options(profile=str(profile.path), base_url=nowhere, runs=tmp_path / "runs", **options)
+            return stack.enter_context(opened(asked, CATALOGUE))
+
+        yield begun
+
+
+def test_what_was_not_looked_at_is_inconclusive(begin: Begin) -> None:
+    """A run in which nothing happened proves nothing, and every format says so."""
+    run = begin()
+    verdict = conclude(run, FORMATS)
+    assert (verdict.verdict, verdict.exit_code) == (Decision.INCONCLUSIVE, 20)
+    assert {path.name for path in run.folder.iterdir()} == {*FORMATS, "evidence", "policy.json"}
+    published = json.loads((run.folder / "verdict.json").read_text(encoding="utf-8"))
+    assert published["verdict"] == "INCONCLUSIVE"
+    assert all(one.trouble is None for one in read_evidence(run.folder).journals)
+
+
+def test_the_same_run_gives_the_same_bytes(begin: Begin) -> None:
+    """Judging what is on disk again gives what was published."""
+    run = begin(strict=True)
+    verdict = conclude(run, SMALL)
+    again = judge_folder(run.folder, policy_for(run.folder, None))
+    assert again == verdict
+    assert (run.folder / "verdict.json").read_text(encoding="utf-8") == again.model_dump_json(by_alias=True)
+    assert (run.folder / "report.txt").read_text(encoding="utf-8") == "INCONCLUSIVE ['redaction']"
+
+
+def test_reports_are_scanned_before_they_are_published(begin: Begin) -> None:
+    """A planted secret in a report keeps that report back, and makes the run inconclusive."""
+    run = begin()
+    verdict = conclude(run, {**SMALL, "leaky.html": lambda *_: f"<p>{run.canary}</p>"})
+    assert sorted(path.name for path in run.folder.glob("*.*")) == ["policy.json", "verdict.json"]
+    (fact,) = read_evidence(run.folder).of(Fact)
+    assert (fact.name, fact.state) == ("redaction", "bad")
+    assert fact.detail == "a planted secret stands in .aside/leaky.html; no report but verdict.json is published"
+    assert verdict.verdict is Decision.INCONCLUSIVE
+    assert files_with(run.canary, run.folder) == []
+
+
+def test_evidence_is_scanned_too(begin: Begin) -> None:
+    """A planted secret in whatever a suite wrote is found, plain or encoded."""
+    run = begin()
+    (run.folder / "smoke.log").write_text(f"token={run.canary}", encoding="utf-8")
+    conclude(run, SMALL)
+    assert "smoke.log" in read_evidence(run.folder).of(Fact)[0].detail
+
+
+def test_a_format_that_breaks_publishes_nothing(begin: Begin) -> None:
+    """A report that cannot be made is our crash; no verdict stands there as if all were well."""
+
+    def broken(_verdict: Verdict, _evidence: Evidence) -> str:
+        raise KeyError("ours")
+
+    run = begin()
+    with pytest.raises(KeyError):
+        conclude(run, {**SMALL, "z.html": broken})
+    assert not (run.folder / "verdict.json").exists()
+
+
+def test_a_run_is_as_old_as_its_last_fact() -> None:
+    """Judging looks at no clock."""
+    assert last_moment(Evidence()) == 0.0
+
+
+# -- past runs --------------------------------------------------------------------------------------
+
+
+def test_a_run_is_found(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run is found by its id, as the latest, and by its path."""
+    run = begin()
+    runs = run.options.runs
+    assert find_run(runs, run.id) == find_run(runs, "latest") == find_run(runs, str(run.folder)) == run.folder.resolve()
+    monkeypatch.chdir(run.folder.parent)
+    assert find_run(Path("elsewhere"), run.id) == run.folder.resolve()
+    with pytest.raises(UsageError, match="there is no run nothing in"):
+        find_run(runs, "nothing")
+
+
+def test_how_a_run_was_started(begin: Begin, tmp_path: Path) -> None:
+    """A run's plan says which target it was about; a folder without one does not."""
+    run = begin()
+    assert started(run.folder).run_id == run.id
+    (tmp_path / "empty" / "evidence").mkdir(parents=True)
+    with pytest.raises(UsageError, match="holds no plan"):
+        started(tmp_path / "empty")
+    (tmp_path / "empty" / "evidence" / "plan.jsonl").write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match="holds no plan"):
+        started(tmp_path / "empty")
+
+
+def test_under_which_policy(begin: Begin, tmp_path: Path) -> None:
+    """A run is judged under its own policy, or under another profile's; without either nobody knows."""
+    run = begin(strict=True)
+    assert policy_for(run.folder, None) == policy_of(run.profile, strict=True)
+    assert policy_for(run.folder, str(run.profile.path)) == policy_of(run.profile, strict=False)
+    assert isinstance(policy_for(run.folder, None), Policy)
+    with pytest.raises(UsageError, match=r"holds no policy\.json; name a profile with --profile"):
+        policy_for(tmp_path, None)
+
+
+def test_the_latest_is_always_there(begin: Begin) -> None:
+    """The link moves from one run to the next without a moment in between, and leaves nothing behind."""
+    first = begin()
+    second = begin()
+    assert find_run(first.options.runs, "latest") == second.folder.resolve()
+    assert sorted(path.name for path in first.options.runs.iterdir()) == sorted([first.id, second.id, "latest"])
