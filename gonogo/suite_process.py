@@ -57,8 +57,9 @@ def run_suite(run: Run, suite: str) -> None:
         finally:
             stop(process)
             teller.join(STOP_S)
-    if code == PYTEST_USAGE:
-        raise UsageError(usage_said(log))
+    refused = usage_said(log) if code == PYTEST_USAGE else None
+    if refused:
+        raise UsageError(f"{refused}; what gonogo does not know goes to pytest")
     run.fact(f"suite:{suite}", "ok" if code in PYTEST_RAN else "unknown", f"pytest ended with {code}; see {log.name}")
 
 
@@ -100,7 +101,7 @@ def stop(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
 
 
-def usage_said(log: Path) -> str:
-    """The sentence with which pytest refused its options."""
+def usage_said(log: Path) -> str | None:
+    """The sentence with which pytest refused its options; None when it ended so for another reason, such as ours."""
     said = re.findall(r"(?im)^.*?\berror: (.+)$", log.read_text(encoding="utf-8", errors="replace"))
-    return (said[-1].strip() if said else "pytest refused its options") + "; what gonogo does not know goes to pytest"
+    return said[-1].strip() if said else None

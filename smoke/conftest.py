@@ -46,6 +46,7 @@ async def exhaustion(
         await asyncio.wait([task])
     yield task
     task.cancel()
+    await asyncio.wait([task])
 
 
 async def spend_the_limit(cast: Cast, profile: Profile) -> Exhaustion:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo.evidence import JournalRead
-    from tests.machinery.conftest import Describe
+    from tests.machinery.conftest import Describe, Reply, Serve
 
     RunSuite = Callable[..., "Ran"]
 
@@ -170,8 +170,8 @@ class Ran:
 def run_suite(tmp_path: Path, describe: Describe) -> RunSuite:
     """Run a scenario file as a suite that joins a run."""
 
-    def ran(text: str, *words: str) -> Ran:
-        profile = describe("http://127.0.0.1:1", environments={})
+    def ran(text: str, *words: str, url: str = "http://127.0.0.1:1", **sections: Any) -> Ran:  # noqa: ANN401  passed on
+        profile = describe(url, **sections)
         place, run = tmp_path / "checkout", tmp_path / "run"
         (place / "smoke").mkdir(parents=True)
         shutil.copy(ROOT / "conftest.py", place)
@@ -195,6 +195,7 @@ def run_suite(tmp_path: Path, describe: Describe) -> RunSuite:
             "GONOGO_ENVIRONMENT": profile.environment,
             "GONOGO_PRIVATE": str(tmp_path),
             "GONOGO_CANARY": "canary-of-the-run",
+            "XDG_STATE_HOME": str(tmp_path / "state"),
         }
         process = subprocess.run(
             [sys.executable, "-m", "pytest", "smoke", "-q", "-p", "no:cacheprovider", *words],
@@ -269,3 +270,62 @@ def test_what_has_no_exception(outcome: str) -> None:
             "passed": (FINISHED, ""),
         }[outcome]
     )
+
+
+ENDING = '''
+"""Chat: a part with a member, and how it ends."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+
+@pytest.mark.cost(api=1)
+async def test_it(alice, bob):
+    await alice.do("session")
+    HOW
+
+
+@pytest.mark.cost(api=1)
+async def test_more(alice):
+    await alice.do("session")
+'''
+ACCOUNTS: dict[str, Any] = {
+    "health": {"method": "GET", "path": "/health", "expect": [200], "credential": "none"},
+    "signup": {"method": "POST", "path": "/signup", "json": {"email": "{email}"}, "expect": [202]},
+    "signin": {"method": "POST", "path": "/signin", "expect": [200]},
+    "session": {"method": "GET", "path": "/me", "expect": [200]},
+    "delete_account": {"method": "DELETE", "path": "/me", "expect": [204]},
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "ended"),
+    [
+        ("pass", 0, {"test_it": "finished", "test_more": "finished"}),
+        ("raise KeyError('ours')", 1, {"test_it": "crashed", "test_more": "finished"}),
+        ("os.kill(os.getpid(), signal.SIGINT); await asyncio.sleep(60)", 2, {}),
+        ("pytest.exit('enough', returncode=3)", 3, {}),
+    ],
+)
+def test_accounts_are_removed_however_it_ends(
+    run_suite: RunSuite, serve: Serve, reply: Reply, tmp_path: Path, how: str, code: int, ended: dict[str, str]
+) -> None:
+    """After a crash or an interrupt too, accounts are removed and forgotten, and the journal is whole."""
+    service = serve(
+        {
+            "POST /signup": reply(202),
+            "POST /signin": reply(200, b"", "Set-Cookie: sid=session-1"),
+            "GET /me": reply(200),
+            "DELETE /me": reply(204),
+        }
+    )
+    identity = {"session": "cookie", "session_source": ["cookie:sid"], "sign_up": "harness"}
+    ran = run_suite(ENDING.replace("HOW", how), url=service.url, identity=identity, operations=ACCOUNTS)
+    assert ran.code == code, ran.out
+    assert [one.method for one in service.seen].count("DELETE") == 2
+    assert list((tmp_path / "state" / "gonogo").iterdir()) == []
+    assert ran.journal.trouble is None
+    assert {part: end for part, (end, _) in ran.ends.items()} == ended
