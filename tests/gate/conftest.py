@@ -1,17 +1,28 @@
 """
 Gates, and the targets that they meet.
 
-What takes a minute is started first and waited for last: `healthy` beside everything else.
+What takes long goes on beside everything else, and is waited for last.
 """
 
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.gate.gates import Gate, Ran, Started, gate_in
+from tests.gate.gates import Gate, Ran, gate_in
+from tests.gate.long_runs import (
+    Pair,
+    broken_run,
+    conditional_run,
+    deleted_run,
+    forms_run,
+    healthy_run,
+    two_runs,
+)
 from tests.gate.targets import (
     HERE,
     PASSWORDS,
@@ -25,28 +36,72 @@ from tests.gate.targets import (
     write_profile,
 )
 
-LAST = ("healthy", "together")
 FormService = Callable[..., Service]
 Stubs = Callable[[int], Stub]
+BESIDE = {"healthy": healthy_run, "conditional": conditional_run, "deleted": deleted_run, "broken": broken_run}
+BESIDE |= {"forms": forms_run, "together": two_runs}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Wait last for what takes longest."""
-    items.sort(key=lambda item: any(name in LAST for name in getattr(item, "fixturenames", ())))
+    """Wait last for what goes on beside."""
+    items.sort(key=lambda item: bool(wanted_by(item)))
+
+
+def wanted_by(item: pytest.Item) -> set[str]:
+    """The long runs that a test looks at."""
+    return set(BESIDE) & set(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def long_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started | None]:
-    """The whole gate as a user runs it, started before everything else where a test wants it."""
-    wanted = any("healthy" in getattr(item, "fixturenames", ()) for item in request.session.items)
-    with gate_in(tmp_path_factory.mktemp("healthy") / "runs") as gate:
-        yield gate.begin() if wanted else None
+def long_runs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Any]]]:
+    """The long runs that tests want, beside everything else: the whole gate at once, the others one after another."""
+    wanted = set().union(*map(wanted_by, request.session.items))
+    first, others = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+    yield {
+        name: (first if name == "healthy" else others).submit(run, tmp_path_factory.mktemp(name))
+        for name, run in BESIDE.items()
+        if name in wanted
+    }
+    for pool in (first, others):
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session")
-def healthy(long_run: Started) -> Ran:
-    """The end of that run; to be read only."""
-    return long_run.wait()
+def healthy(long_runs: dict[str, Future[Ran]]) -> Ran:
+    """The whole gate as a user runs it; to be read only, as are all of these."""
+    return long_runs["healthy"].result()
+
+
+@pytest.fixture(scope="session")
+def conditional(long_runs: dict[str, Future[Ran]]) -> Ran:
+    """The whole gate, strict, with a major fault."""
+    return long_runs["conditional"].result()
+
+
+@pytest.fixture(scope="session")
+def deleted(long_runs: dict[str, Future[Ran]]) -> Ran:
+    """The whole gate without one line of a scenario."""
+    return long_runs["deleted"].result()
+
+
+@pytest.fixture(scope="session")
+def broken(long_runs: dict[str, Future[Ran]]) -> Ran:
+    """The whole gate with a scenario that raises."""
+    return long_runs["broken"].result()
+
+
+@pytest.fixture(scope="session")
+def forms(long_runs: dict[str, Future[tuple[Ran, Service]]]) -> tuple[Ran, Service]:
+    """The whole gate against the service of forms, and that service."""
+    return long_runs["forms"].result()
+
+
+@pytest.fixture(scope="session")
+def together(long_runs: dict[str, Future[Pair]]) -> Pair:
+    """The gate and a bare pytest at once against one service that ran already."""
+    return long_runs["together"].result()
 
 
 @pytest.fixture

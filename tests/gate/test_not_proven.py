@@ -1,12 +1,9 @@
 """What is not proven is INCONCLUSIVE: parts that were left out, lines that were deleted, scenarios that broke."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.gate.gates import Gate
-
-SAVED = "check(await alice.history(conversation), chat.keeps_both_sides(question, reply))"
+    from tests.gate.gates import Gate, Ran
 
 
 def test_a_part_of_the_suite_proves_a_part(gate: "Gate") -> None:
@@ -22,32 +19,16 @@ def test_a_part_of_the_suite_proves_a_part(gate: "Gate") -> None:
     assert {outcomes[name] for name in outcomes if name != "chat"} == {"not-run"}
 
 
-def test_a_deleted_check_is_missed(gate: "Gate", short_profile: Path, checkout: Path) -> None:
+def test_a_deleted_check_is_missed(deleted: "Ran") -> None:
     """Without one check(...) line of one scenario a healthy service is INCONCLUSIVE, and the check is named."""
-    deleted(checkout / "smoke" / "test_chat.py", SAVED)
-    gate.root = checkout
-    ran = gate("--profile", str(short_profile))
-
-    assert ran.code == 20, ran.summary
-    assert ran.verdict["decided_by"]["checks"] == ["chat.saved-once"]
-    assert ran.verdict["executed"] == ran.verdict["planned"] - 1
-    assert "chat.saved-once" in ran.out
+    assert deleted.code == 20, deleted.summary
+    assert deleted.verdict["decided_by"]["checks"] == ["auth.session-required"]
+    assert deleted.verdict["executed"] == deleted.verdict["planned"] - 1
+    assert "auth.session-required" in deleted.out
 
 
-def test_a_scenario_that_breaks_is_ours(gate: "Gate", short_profile: Path, checkout: Path) -> None:
+def test_a_scenario_that_breaks_is_ours(broken: "Ran") -> None:
     """A scenario that raises is INCONCLUSIVE and no finding about the target, and the bug is named."""
-    broken = checkout / "smoke" / "test_chat.py"
-    deleted(broken, SAVED, 'raise ZeroDivisionError("our own bug")')
-    gate.root = checkout
-    ran = gate("--profile", str(short_profile))
-
-    assert ran.code == 20, ran.summary
-    assert "ZeroDivisionError: our own bug" in ran.reasons
-    assert ran.failed == set()
-
-
-def deleted(path: Path, line: str, instead: str = "pass") -> None:
-    """Take a line out of a file."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count(line) == 1
-    path.write_text(text.replace(line, instead), encoding="utf-8")
+    assert broken.code == 20, broken.summary
+    assert "ZeroDivisionError: our own bug" in broken.reasons
+    assert broken.failed == set()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.gate.conftest import Stubs
     from tests.gate.gates import Gate
 
 WRONG = {
@@ -23,7 +24,6 @@ WRONG = {
     ),
     "a duration that is none": (["--wait-for-build", "soon"], "'soon'", "300s, 5m or 1h"),
     "an expression that is none": (["-k", "chat and"], "'-k'", "goes to pytest"),
-    "an unknown option": (["--no-such-option"], "--no-such-option", "goes to pytest"),
 }
 
 
@@ -65,3 +65,13 @@ def test_a_secret_that_is_missing_is_named(gate: "Gate") -> None:
     (sentence,) = ran.err.strip().splitlines()
     assert "GONOGO_WEBHOOK_SECRET" in sentence
     assert "payment.secret" in sentence
+
+
+def test_an_unknown_option_is_named(form_gate: "Gate", stub: "Stubs") -> None:
+    """What neither gonogo nor pytest knows is named; nobody signed in for it."""
+    target = stub(200)
+    ran = form_gate("--base-url", target.url, "--no-such-option")
+
+    assert ran.code == 2, ran.summary
+    assert ran.err.strip().splitlines()[-1].startswith("gonogo: unrecognized arguments: --no-such-option")
+    assert set(target.asked) == {"/healthz"}
