@@ -38,7 +38,12 @@ from tests.gate.targets import (
 
 FormService = Callable[..., Service]
 Stubs = Callable[[int], Stub]
-BESIDE = {"healthy": healthy_run, "conditional": conditional_run, "deleted": deleted_run, "broken": broken_run}
+BESIDE: dict[str, Callable[[Path], Any]] = {
+    "healthy": healthy_run,
+    "conditional": conditional_run,
+    "deleted": deleted_run,
+    "broken": broken_run,
+}
 BESIDE |= {"forms": forms_run, "together": two_runs}
 
 

@@ -40,7 +40,7 @@ MEMBERS = {
     "ada@example.com": os.environ.get("FORM_PASSWORD_ADA", ""),
     "ben@example.com": os.environ.get("FORM_PASSWORD_BEN", ""),
 }
-FAULTS = ("any-password", "flapping-build", "foreign-history", "no-csrf", "no-end")
+FAULTS = ("flapping-build", "foreign-history", "no-end")
 ROLLS_OUT_AFTER_S = 1.0
 KEY = secrets.token_bytes(32)
 WINDOW_S, PER_MEMBER, PER_ADDRESS = 5.0, 40, 12
@@ -110,7 +110,7 @@ async def guarded_form(request: Request) -> FormData:
     own = f"{request.url.scheme}://{request.url.netloc}"
     foreign = request.headers.get("origin", own) != own or request.headers.get("sec-fetch-site") == "cross-site"
     right = hmac.compare_digest(str(form.get("form_token", "")), token_for(request))
-    if (foreign or not right) and "no-csrf" not in STATE.faults:
+    if foreign or not right:
         raise HTTPException(403, "This form is not from here")
     return form
 
@@ -147,7 +147,7 @@ async def sign_in(request: Request) -> Response:
     form = await guarded_form(request)
     member, password = str(form.get("email")), str(form.get("password"))
     right = hmac.compare_digest(MEMBERS.get(member, "").encode(), password.encode()) and password
-    if not right and not ("any-password" in STATE.faults and member in MEMBERS):
+    if not right:
         return page(token_for(request), "That is not right", 401)
     session = handed_out(secrets.token_urlsafe(32))
     STATE.sessions[session] = member

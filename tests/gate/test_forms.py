@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 DETECTED = {
     "foreign-history": ("chat.isolation", "test_others_cannot_read"),
-    "no-csrf": ("csrf.needs-token", "test_changes_need_a_token"),
     "no-end": ("stream.terminal-event", "test_streams_an_answer"),
 }
 

@@ -234,3 +234,16 @@ async def test_paces_by_the_real_clock_unless_told_otherwise() -> None:
     for _ in range(3):
         await budget.take("history", "", "")
     assert loop.time() - began >= 0.04
+
+
+async def test_what_was_not_sent_is_given_back(world: World) -> None:
+    """A request that was counted and not sent after all leaves its place to another."""
+    budget = world.budget(API)
+    for _ in range(5):
+        await world.send(budget, "history")
+    budget.give_back("history", "ann", "127.0.0.1")
+    budget.give_back("history", "bob", "127.0.0.1")
+
+    assert budget.spent(API, "ann", "127.0.0.1") == 4
+    assert budget.spent(API, "bob", "127.0.0.1") == 0
+    assert await world.send(budget, "history") == 0.0
