@@ -102,16 +102,17 @@ def without_ids(exchange: Exchange) -> object:
     return {key: value for key, value in body.items() if key not in changing} if isinstance(body, dict) else body
 
 
-@check("auth.session-required", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"session"})
-def session_is_required(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+@check("auth.session-required", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"send_message"})
+def session_is_required(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
     """
-    What belongs to a member is refused without a session (OWASP API2:2023).
+    Every operation that the profile does not call public is refused without a session (OWASP API2:2023).
 
     A forgotten dependency on one route opens it to everybody.
 
     Fix: require the session on every operation that is not meant to be public.
     """
-    yield from refused_with(refusal, statuses, "a request without a session")
+    for refusal in refusals:
+        yield from refused_with(refusal, statuses, f"{refusal.refused.request.operation} without a session")
 
 
 @check("auth.tampered-refused", Severity.BLOCKER, scenarios=AUTHENTICATION, effects=Effects.HOSTILE, needs={"session"})

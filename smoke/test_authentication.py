@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks import auth
+from gonogo.doors import tried
 from gonogo.exchange import Refusal
-from gonogo.operation import Credentials
 
 if TYPE_CHECKING:
     from gonogo.checker import Checker
@@ -42,14 +42,17 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
     check([wrong, unknown], auth.unknown_address_looks_like_wrong_password)
 
 
-@pytest.mark.needs("session")
-@pytest.mark.cost(api=3)
-async def test_a_session_is_needed(newcomer: Member, check: Checker, profile: Profile) -> None:
-    """What belongs to a member is answered to that member alone, and kept by no cache."""
-    request = newcomer.request("session")
-    refusal = await newcomer.refused(request, newcomer.request("session", credentials=Credentials()))
+@pytest.mark.needs("send_message")
+@pytest.mark.cost(api=34, messages=1)
+async def test_strangers_are_refused_everywhere(newcomer: Member, check: Checker, profile: Profile) -> None:
+    """What belongs to members is refused to whoever has no session, operation by operation."""
+    check(await tried(newcomer), auth.session_is_required(profile.identity.reject_statuses))
 
-    check(refusal, auth.session_is_required(profile.identity.reject_statuses))
+
+@pytest.mark.needs("session")
+@pytest.mark.cost(api=1)
+async def test_no_cache_keeps_a_session(newcomer: Member, check: Checker) -> None:
+    """What is answered to one member is kept by no cache."""
     check(await newcomer.do("session"), auth.answers_are_not_stored)
 
 

@@ -53,6 +53,22 @@ class OpenSession:
             await self.app(scope, receive, send)
 
 
+@fault("auth.open-history", detected_by={"auth.session-required"})
+class OpenHistory:
+    """One route forgot its guard: what was said in a conversation is read without a session."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the route."""
+        anonymous = scope["type"] == "http" and not any(name == b"cookie" for name, _ in scope["headers"])
+        if anonymous and scope["method"] == "GET" and scope["path"].endswith("/messages"):
+            await JSONResponse({"items": []})(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
 @fault("auth.unsigned-token", detected_by={"auth.tampered-refused"})
 def unsigned_token(_app: FastAPI) -> None:
     """Nobody looks whether a token's signature is right."""

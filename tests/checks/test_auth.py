@@ -53,11 +53,21 @@ REFUSALS = [
     (auth.unverified_is_refused, 401, "sign-in with an unproven address"),
     (auth.link_works_once, 410, "a used verification link"),
     (auth.wrong_password_is_refused, 401, "sign-in with a wrong password"),
-    (auth.session_is_required([401, 403]), 401, "a request without a session"),
     (auth.tampered_session_is_refused([401, 403]), 403, "a session token that was tampered with"),
     (auth.signed_out_session_is_refused([302]), 302, "the session after its sign-out"),
     (auth.old_refresh_token_is_refused([401]), 400, "a refresh token that had been used"),
 ]
+
+
+def test_every_operation_is_looked_at_without_a_session() -> None:
+    """One open operation among many is told by its name, and a refusal without its twin is nothing."""
+    check = auth.session_is_required([401, 403])
+    shut = Refusal(refused=answer(401), before=answer(200))
+    assert said(check, [shut, shut]) == []
+    (complaint,) = said(check, [shut, Refusal(refused=answer(200), before=answer(200)), shut])
+    assert complaint == f"{answer(200).request.operation} without a session was answered with 200, 401 or 403 expected"
+    with pytest.raises(NotEvaluable):
+        said(check, [shut, Refusal(refused=answer(401), before=answer(500))])
 
 
 @pytest.mark.parametrize(("check", "status", "what"), REFUSALS, ids=[what for _, _, what in REFUSALS])
