@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 Mistakes: TypeAlias = Iterator[tuple["Loc", str]]
 LIVE_KEY = re.compile(r"\b[sr]k_live_")
+REFUSALS = range(300, 500)
+TOO_MANY, BROKEN = 429, 500
+NO_SESSION = (401, 403)
+PROVOKES = "trigger_error"
+"""The one operation whose good answer is an error of the server."""
 
 
 def names_operations_that_exist(profile: Profile) -> Mistakes:
@@ -85,6 +90,44 @@ def can_make_members(profile: Profile) -> Mistakes:
         yield ("identity", "sign_up"), "identity.sign_up: harness needs the operation signup; without it, use accounts"
 
 
+def refuses_with_refusals(profile: Profile) -> Mistakes:
+    """A status that says yes, that the target broke or that a limit is spent refuses nobody."""
+    named: list[tuple[Loc, int]] = [
+        (("identity", "reject_statuses", index), status)
+        for index, status in enumerate(profile.identity.reject_statuses)
+    ]
+    for index, status in enumerate(profile.csrf.reject_statuses if profile.csrf else ()):
+        named.append((("csrf", "reject_statuses", index), status))
+    for loc, status in named:
+        if status not in REFUSALS or status == TOO_MANY:
+            yield (
+                loc,
+                f"{dotted(loc)} is {status}, which is no refusal; write statuses of 300 to 499, and not 429",
+            )
+    if profile.csrf and not profile.csrf.reject_statuses:
+        yield ("csrf", "reject_statuses"), "csrf.reject_statuses is empty, so that nothing would count as a refusal"
+
+
+def expects_good_answers(profile: Profile) -> Mistakes:
+    """What an operation promises is an answer to whoever may ask: not a refusal, a spent limit or a breakdown."""
+    for name, operation in profile.operations.items():
+        private = operation.credential == "session" and name not in profile.public
+        for index, status in enumerate(operation.expect):
+            loc = ("operations", name, "expect", index)
+            if status == TOO_MANY or (status >= BROKEN and name != PROVOKES):
+                yield loc, f"{dotted(loc)} is {status}, which is no good answer"
+            elif private and status in NO_SESSION:
+                yield loc, f"{dotted(loc)} is {status}, which refuses the session that the operation needs"
+
+
+def limits_something(profile: Profile) -> Mistakes:
+    """A limit counts some operation."""
+    for number, limit in enumerate(profile.promises.limits):
+        if not limit.operations:
+            loc = ("promises", "limits", number, "operations")
+            yield loc, f'{dotted(loc)} is empty, so that the limit counts nothing; name operations, or write "*"'
+
+
 def tells_environments_apart(profile: Profile) -> Mistakes:
     """A host belongs to one environment."""
     seen: dict[str, str] = {}
@@ -121,6 +164,9 @@ RULES: tuple[Callable[[Profile], Mistakes], ...] = (
     names_operations_that_exist,
     gives_reasons_for_what_is_absent,
     can_make_members,
+    refuses_with_refusals,
+    expects_good_answers,
+    limits_something,
     has_the_sections_that_operations_use,
     tells_environments_apart,
     leaves_nothing_unsaid,

@@ -93,6 +93,17 @@ def sentence(load: Load, *args: object, **overrides: object) -> str:
         ("name: small", "name: small\npolicy: {slos: {}}", 2, "unknown key 'slos' in policy; bounds are promised in promises.slo"),
         ("name: small", "name: small\npolicy: []", 2, "policy should be a mapping, not a list"),
         ("name: small", "name: small\ntls: {ca_file: nowhere.pem}", 2, "tls.ca_file: there is no file 'nowhere.pem'"),
+        # What would disarm a check
+        ("session: cookie", "session: cookie\n  reject_statuses: [200]", 6, "identity.reject_statuses[0] is 200, which is no refusal; write statuses of 300 to 499, and not 429"),
+        ("session: cookie", "session: cookie\n  reject_statuses: [401, 500]", 6, "identity.reject_statuses[1] is 500, which is no refusal"),
+        ("session: cookie", "session: cookie\n  reject_statuses: [429]", 6, "identity.reject_statuses[0] is 429, which is no refusal"),
+        ("name: X-CSRF-Token}", "name: X-CSRF-Token, reject_statuses: [403, 200]}", 11, "csrf.reject_statuses[1] is 200, which is no refusal"),
+        ("name: X-CSRF-Token}", "name: X-CSRF-Token, reject_statuses: []}", 11, "csrf.reject_statuses is empty, so that nothing would count as a refusal"),
+        ("path: /me, expect: [200]", "path: /me, expect: [200, 401]", 22, "operations.session.expect[1] is 401, which refuses the session that the operation needs"),
+        ("path: /me, expect: [200]", "path: /me, expect: [403]", 22, "operations.session.expect[0] is 403, which refuses the session that the operation needs"),
+        ("path: /me, expect: [200]", "path: /me, expect: [200, 429]", 22, "operations.session.expect[1] is 429, which is no good answer"),
+        ("path: /me, expect: [200]", "path: /me, expect: [200, 503]", 22, "operations.session.expect[1] is 503, which is no good answer"),
+        ('operations: "*"', "operations: []", 43, "promises.limits[0].operations is empty, so that the limit counts nothing"),
         # Real money
         ("livemode: false", "livemode: true", 29, "operations.payment_webhook.json.livemode is true; only test payments are ever made, so write livemode: false"),
         ("livemode: false", 'a: [{livemode: "True"}]', 29, "operations.payment_webhook.json.a[0].livemode is true"),
