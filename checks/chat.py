@@ -73,12 +73,33 @@ def others_cannot_read(refusals: Sequence[Refusal]) -> Complaints:
 
     Fix: look every object up by its id and its owner together.
     """
+    yield from kept_apart(refusals, "look at")
+
+
+def kept_apart(refusals: Sequence[Refusal], act: str) -> Complaints:
+    """
+    Complain of each who got at another member's conversation.
+
+    Raises NotEvaluable unless each of them is shown to have a session that is alive.
+    """
     alive = {twin.person for refusal in refusals for twin in (refusal.before, refusal.after) if twin}
     for refusal in refusals:
         who = refusal.refused.person
         if who not in alive:
             raise NotEvaluable(f"nothing shows that {who}'s session is alive, so that a refusal proves nothing")
-        yield from refused_with(refusal, (401, *FORBIDDEN), f"{who}'s look at another member's conversation")
+        yield from refused_with(refusal, (401, *FORBIDDEN), f"{who}'s {act} another member's conversation")
+
+
+@check("chat.isolation-writing", Severity.BLOCKER, scenarios=CHAT, needs={"create_conversation", "send_message"})
+def others_cannot_write(refusals: Sequence[Refusal]) -> Complaints:
+    """
+    Nobody speaks in another member's conversation (OWASP API1:2023).
+
+    Whoever can write there can put words in somebody's mouth, and spend what they paid for.
+
+    Fix: look the conversation up by its id and its owner together, for writing as for reading.
+    """
+    yield from kept_apart(refusals, "message in")
 
 
 @check("chat.separate", Severity.BLOCKER, scenarios=CHAT, needs={"send_message", "means.fixed_prompt"})

@@ -83,6 +83,22 @@ async def test_others_cannot_read(alice: Member, bob: Member, check: Checker) ->
     )
 
 
+@pytest.mark.needs("create_conversation", "send_message")
+@pytest.mark.cost(api=8, messages=6)
+async def test_others_cannot_write(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """Neither of two members speaks in the other's conversation."""
+    hers = await alice.create_conversation("hers")
+    his = await bob.create_conversation("his")
+
+    check(
+        [
+            await alice.keeps_from(bob, "send_message", conversation_id=hers, content=nonce(2)),
+            await bob.keeps_from(alice, "send_message", conversation_id=his, content=nonce(2)),
+        ],
+        chat.others_cannot_write,
+    )
+
+
 @pytest.mark.needs("send_message", "means.fixed_prompt")
 @pytest.mark.cost(auth=3, api=4, messages=2)
 async def test_streams_do_not_mix(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:

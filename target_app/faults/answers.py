@@ -3,10 +3,14 @@
 from collections import defaultdict
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from target_app.accounts.dependencies import CurrentUser
 from target_app.chat import scripted
+from target_app.chat.dependencies import own_conversation
+from target_app.chat.models import Conversation
+from target_app.database import Db
 from target_app.fault import fault
 from target_app.faults.chat import _ChangedStream, _streams
 
@@ -39,6 +43,17 @@ class CrossedStreams(_ChangedStream):
             others = b" ".join(words for name, words in self.said.items() if name != message)
             return b": cached " + others + b"\n\n" + block
         return block
+
+
+@fault("chat.foreign-writable", detected_by={"chat.isolation-writing"})
+def foreign_writable(app: FastAPI) -> None:
+    """Any member can speak in any conversation."""
+
+    async def conversation_for(request: Request, conversation_id: str, user: CurrentUser, db: Db) -> Conversation:
+        found = await db.get(Conversation, conversation_id) if request.method == "POST" else None
+        return found or await own_conversation(conversation_id, user, db)
+
+    app.dependency_overrides[own_conversation] = conversation_for
 
 
 @fault("stream.stray-line", detected_by={"stream.well-formed"})

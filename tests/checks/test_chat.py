@@ -83,6 +83,15 @@ def test_isolation_breaks() -> None:
     ]
 
 
+def test_writing_breaks_isolation_too() -> None:
+    """Whoever speaks in another member's conversation is named."""
+    assert said(chat.others_cannot_write, [look(404, "bob", "ada"), look(403, "ada", "bob")]) == []
+    complaints = said(chat.others_cannot_write, [look(200, "bob", "ada"), look(404, "ada", "bob")])
+    assert complaints == [
+        "bob's message in another member's conversation was answered with 200, 401 or 403 or 404 expected"
+    ]
+
+
 def test_a_dead_session_proves_no_isolation() -> None:
     """A member who is shown to read nothing at all, or a twin that fails, makes a refusal worthless."""
     with pytest.raises(NotEvaluable, match="nothing shows that bob's session is alive"):
