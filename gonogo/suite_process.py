@@ -39,7 +39,7 @@ def run_suite(run: Run, suite: str) -> None:
     Raises UsageError when pytest refused the options that were passed through.
     """
     log = run.folder / f"{suite}.log"
-    command = [sys.executable, "-m", "pytest", suite, "-q", "--tb=short", "--color=no", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", suite, "-q", "--tb=native", "--color=no", "-p", "no:cacheprovider"]
     with log.open("wb", buffering=0) as out:
         process = subprocess.Popen(  # noqa: S603  our own program
             [sys.executable, "-m", "gonogo.keeper", *command, *run.options.suite_args],
