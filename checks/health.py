@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from checks.leaks import leaks_of_health
@@ -19,6 +20,12 @@ MONITORING = {"monitoring"}
 NEEDS = {"health"}
 GOOD = {"pass", "ok", "up", "warn"}
 BAD = {"fail", "error", "down"}
+NEGATION = re.compile(r"^(not|non|un)[ _-]?")
+WELL = GOOD | {"healthy", "alive", "live", "ready", "running", "serving", "available", "operational", "online", "green"}
+WELL |= {"success", "passing", "warning", "degraded", "yellow"}
+ILL = BAD | {"failed", "failing", "failure", "critical", "broken", "dead", "offline", "out_of_service", "red"}
+SAYS_SO = ("status", "healthy", "ok", "alive", "live", "ready", "up", "available", "success")
+"""The fields in which a service says how it is, some as a word, some as yes or no."""
 FIRST_GOOD, FIRST_ERROR = 200, 400
 CLOSED = (401, 403, 429)
 
@@ -33,6 +40,19 @@ def status_in(exchange: Exchange) -> str | None:
     return status.lower() if isinstance(status, str) else None
 
 
+def flaw_in(exchange: Exchange) -> str | None:
+    """What a health document says that is plainly not well; None when it says no such thing."""
+    try:
+        document = exchange.json()
+    except NotEvaluable:
+        return None
+    for field in SAYS_SO if isinstance(document, dict) else ():
+        if document.get(field) is False:
+            return f"{field}: false"
+    status = status_in(exchange) or ""
+    return status if status in ILL or (status not in WELL and re.sub(NEGATION, "", status) in WELL) else None
+
+
 @check("health.live", Severity.CRITICAL, scenarios=MONITORING, effects=Effects.READ, needs=NEEDS)
 def says_that_it_is_well(exchanges: Sequence[Exchange]) -> Complaints:
     """
@@ -44,12 +64,16 @@ def says_that_it_is_well(exchanges: Sequence[Exchange]) -> Complaints:
     """
     if not exchanges:
         raise NotEvaluable("no health endpoint was asked")
-    for exchange in exchanges:
-        if not exchange.ok:
-            promised = " or ".join(str(status) for status in exchange.expected)
-            yield f"{exchange.request.operation} answered {exchange.status or exchange.failure}, promised {promised}"
-        elif status_in(exchange) in BAD:
-            yield f"{exchange} says {status_in(exchange)}, pass expected"
+    broken = [exchange for exchange in exchanges if not exchange.ok]
+    for exchange in broken:
+        promised = " or ".join(str(status) for status in exchange.expected)
+        yield f"{exchange.request.operation} answered {exchange.status or exchange.failure}, promised {promised}"
+    flaws = [(exchange, flaw) for exchange in exchanges if exchange.ok and (flaw := flaw_in(exchange))]
+    for exchange, flaw in flaws:
+        yield f"{exchange} says {flaw}, pass expected"
+    strange = [status for exchange in exchanges if (status := status_in(exchange)) is not None and status not in WELL]
+    if strange and not broken and not flaws:
+        raise NotEvaluable(f"a health endpoint says {strange[0]!r} of itself, which is no known word for good or bad")
 
 
 @check(

@@ -60,6 +60,16 @@ def test_a_healthy_service_is_right(check: Check[Any, []]) -> None:
         (answer(200, {"status": "WARN"}), []),
         (answer(200, {"status": "fail"}), ["health (GET, 200) says fail, pass expected"]),
         (answer(200, {"status": "DOWN"}), ["health (GET, 200) says down, pass expected"]),
+        (answer(200, {"status": "Healthy"}), []),
+        (answer(200, {"status": 200, "ok": True}), []),
+        (
+            answer(200, {"status": "unhealthy", "healthy": False}),
+            ["health (GET, 200) says healthy: false, pass expected"],
+        ),
+        (answer(200, {"status": "unhealthy"}), ["health (GET, 200) says unhealthy, pass expected"]),
+        (answer(200, {"status": "not ready"}), ["health (GET, 200) says not ready, pass expected"]),
+        (answer(200, {"ok": False}), ["health (GET, 200) says ok: false, pass expected"]),
+        (answer(200, {"status": False}), ["health (GET, 200) says status: false, pass expected"]),
         (answer(503, {"status": "fail"}), ["health answered 503, promised 200"]),
         (answer(None), ["health answered the connection was refused, promised 200"]),
     ],
@@ -67,6 +77,17 @@ def test_a_healthy_service_is_right(check: Check[Any, []]) -> None:
 def test_health_says_that_all_is_well(shown: Exchange, complaints: list[str]) -> None:
     """A body without a status is left alone; one that says fail, and another code, are wrong."""
     assert said(health.says_that_it_is_well, [shown]) == complaints
+
+
+def test_a_status_that_nobody_knows_is_no_pass() -> None:
+    """A word that is neither good nor bad news proves nothing; what is plainly wrong elsewhere is still told."""
+    strange = answer(200, {"status": "unknown"})
+    with pytest.raises(NotEvaluable, match="says 'unknown' of itself"):
+        said(health.says_that_it_is_well, [strange])
+    assert said(health.says_that_it_is_well, [strange, answer(503)]) == ["health answered 503, promised 200"]
+    assert said(health.says_that_it_is_well, [strange, answer(200, {"ok": False})]) == [
+        "health (GET, 200) says ok: false, pass expected"
+    ]
 
 
 @pytest.mark.parametrize(
