@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from checks.refusal import FORBIDDEN, INVALID, refused_with
@@ -45,23 +46,28 @@ def keeps_both_sides(history: Exchange, question: str, reply: StreamedExchange) 
 
     Fix: save both messages in transactions of their own, under the id that the stream told.
     """
-    texts = list(strings(history.json()))
+    texts = list(keyed_strings(history.json()))
     for side, text in (("question", question), ("answer", reply.said)):
-        found = sum(one == text for one in texts)
+        found = max(Counter(key for key, one in texts if one == text).values(), default=0)
         if found != 1:
             yield f"the {side} stands {found} times in the history, once expected: {text[:60]!r}"
 
 
-def strings(node: Any) -> Iterator[str]:  # noqa: ANN401  JSON has no narrower type
-    """Every text in a JSON document, wherever it stands."""
+def keyed_strings(node: Any, key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401  JSON has no narrower type
+    """Every text in a JSON document with the name of the field that holds it: a title may say what a message says."""
     if isinstance(node, str):
-        yield node
+        yield key, node
     elif isinstance(node, dict):
-        for value in node.values():
-            yield from strings(value)
+        for name, value in node.items():
+            yield from keyed_strings(value, name)
     elif isinstance(node, list):
         for value in node:
-            yield from strings(value)
+            yield from keyed_strings(value, key)
+
+
+def strings(node: Any) -> Iterator[str]:  # noqa: ANN401  JSON has no narrower type
+    """Every text in a JSON document, wherever it stands."""
+    yield from (text for _, text in keyed_strings(node))
 
 
 @check("chat.isolation", Severity.BLOCKER, scenarios=CHAT, needs={"create_conversation", "history"})

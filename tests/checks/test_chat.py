@@ -57,6 +57,17 @@ def test_saved_once(stored: list[str], complaints: list[str]) -> None:
     assert said(chat.keeps_both_sides("hi", reply("hello ", "there")), history) == complaints
 
 
+def test_a_title_is_no_second_message() -> None:
+    """A conversation that is named after its question, and shows it as a preview, holds it once; doubled is doubled."""
+    messages = [{"content": "hi"}, {"content": "hello there"}]
+    named = answer(200, body={"title": "hi", "preview": "hello there", "messages": messages})
+    assert said(chat.keeps_both_sides("hi", reply("hello ", "there")), named) == []
+    doubled = answer(200, body={"title": "hi", "messages": [*messages, messages[0]]})
+    assert said(chat.keeps_both_sides("hi", reply("hello ", "there")), doubled) == [
+        "the question stands 2 times in the history, once expected: 'hi'"
+    ]
+
+
 def test_a_history_that_cannot_be_read() -> None:
     """A page in place of the history says nothing."""
     page = Exchange(id="1", person="ada", request=answer(200).request, status=200, body=b"<html>")
