@@ -59,7 +59,8 @@ def tests(session: nox.Session) -> None:
     """Test the machinery and the reference service, with branch coverage."""
     install(session, "smoke", "service", "dev")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ["tests"]))
+    both = ["-n", "2", "--dist", "loadfile", "tests"]
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or both))
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

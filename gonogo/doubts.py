@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.case import BUILD
 from gonogo.check import Severity
-from gonogo.evidence import Attempt, Planned, RunStarted
+from gonogo.evidence import Attempt, Checked, Planned, RunStarted
 from gonogo.outcomes import NO_REASON, NOTHING_TO_LOOK_AT, group
 from gonogo.published import Outcome
 from gonogo.triggers import NUMBER_TRIGGERS
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PLAN = "plan"
 INTERRUPTED = "interrupted"
+REACHABLE = "reachable"
 POSITIVE = {"health": ("health.",), "authentication": ("auth.",), "chat": ("chat.", "stream.")}
 SHOWN = 3
 
@@ -41,6 +42,8 @@ class Cause:
 
 def doubts(case: Case) -> list[Cause]:
     """Everything that must be known and is not."""
+    if unreachable(case):
+        return [*interruptions(case), *fact_doubts(case)]
     return [
         *interruptions(case),
         *fact_doubts(case),
@@ -53,6 +56,12 @@ def doubts(case: Case) -> list[Cause]:
         *suites_without_passes(case),
         *positive_evidence(case),
     ]
+
+
+def unreachable(case: Case) -> bool:
+    """Whether the target was never reached, from which every other doubt follows."""
+    reached = case.facts.get(REACHABLE)
+    return reached is not None and reached.state != "ok" and not case.evidence.of(Checked)
 
 
 def interruptions(case: Case) -> Iterator[Cause]:

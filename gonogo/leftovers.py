@@ -144,7 +144,10 @@ def write(path: Path, content: dict[str, Any]) -> None:
 
 def clean(older_than_s: float) -> int:
     """Remove what crashed runs left; 0 when nothing is left, 20 when some of it could not be removed."""
-    return max((clean_file(path) for path in left(older_than_s)), default=0)
+    files = list(left(older_than_s))
+    if not files:
+        sys.stdout.write("nothing is left to remove\n")
+    return max((clean_file(path) for path in files), default=0)
 
 
 def clean_file(path: Path) -> int:

@@ -141,7 +141,7 @@ def rows_not_assessed(rows: Sequence[Weighed]) -> Iterator[tuple[str, str]]:
     """Checks that were skipped, could not judge without deciding anything, or were made to weigh less."""
     skips = group((row for row in rows if row.outcome is Outcome.SKIP), lambda row: row.reason)
     for reason, skipped in sorted(skips.items()):
-        yield named([row.check for row in skipped]), reason
+        yield some([row.check for row in skipped]), reason
     unknown = [row for row in rows if row.outcome in {Outcome.ERROR, Outcome.NOT_RUN}]
     for (scenario, outcome, reason), alike in group(
         unknown, lambda row: (row.scenario, row.outcome, row.reason)

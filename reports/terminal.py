@@ -198,7 +198,8 @@ def show_rest(screen: Screen, verdict: Verdict) -> None:
 def trigger(one: Trigger) -> str:
     """One trigger; why it fired is told whole, why it says nothing only in short."""
     because = one.because if one.state == "fired" else one.because[:SHORT] + ("…" if len(one.because) > SHORT else "")
-    return f"{one.id} {one.state} ({one.action}): {because}"
+    action = f" ({one.action})" if one.state == "fired" else ""
+    return f"{one.id} {one.state}{action}: {because}"
 
 
 def objective(screen: Screen, verdict: Verdict, at: int) -> Text:
