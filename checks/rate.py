@@ -29,11 +29,30 @@ def enforced(burst: Burst) -> Complaints:
             f"{len(burst.exchanges)} requests took {burst.took_s:.0f} s, the window is {burst.limit.window_s:.0f} s"
         )
     if burst.refused:
+        yield from refused_to_the_end(burst)
         return
     if burst.unanswered:
         raise NotEvaluable(f"{len(burst.unanswered)} of {len(burst.exchanges)} requests got no answer that would tell")
     count = len(burst.exchanges)
     yield f"{count} requests within {burst.took_s:.1f} s were let through, promised {burst.limit.requests}"
+
+
+def refused_to_the_end(burst: Burst) -> Complaints:
+    """
+    Complain when a spent limit lets more through than what had left the window meanwhile, which was spent before.
+
+    Raises NotEvaluable when the last request says nothing: one refusal among many may have any reason.
+    """
+    position = burst.exchanges.index(burst.refused[0])
+    later = [one for one in burst.exchanges[position:] if one not in burst.refused and one not in burst.unanswered]
+    if len(later) > burst.spent:
+        yield (
+            f"request {position + 1} was refused, and {len(later)} of the {len(burst.exchanges) - position - 1} "
+            f"after it were let through, promised {burst.spent} at most"
+        )
+    elif burst.exchanges[-1].status != TOO_MANY:
+        got = burst.exchanges[-1].status or burst.exchanges[-1].failure
+        raise NotEvaluable(f"request {position + 1} was refused, but the last one got {got}: the window may have moved")
 
 
 @check("rate.api-enforced", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=API)

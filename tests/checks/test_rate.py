@@ -60,6 +60,27 @@ def test_enforced(check: Check[Any, []]) -> None:
     assert said(check, burst(401, 401, 401, 401)) == ["4 requests within 2.0 s were let through, promised 3"]
 
 
+@pytest.mark.parametrize("check", [rate.api_limit_is_enforced, rate.sign_in_limit_is_enforced])
+def test_one_refusal_is_no_limit(check: Check[Any, []]) -> None:
+    """A limit refuses until the end: nothing passes after its first refusal but what has left the window."""
+    assert said(check, burst(200, 429, 200, 200)) == [
+        "request 2 was refused, and 2 of the 2 after it were let through, promised 0 at most"
+    ]
+    assert said(check, burst(200, 429, 200, 200, spent=1)) == [
+        "request 2 was refused, and 2 of the 2 after it were let through, promised 1 at most"
+    ]
+    assert said(check, burst(200, 429, 200, 429, spent=1)) == []
+    assert said(check, burst(200, 429, None, 429)) == []
+
+
+@pytest.mark.parametrize("shown", [burst(200, 200, 429, 200, spent=1), burst(200, 200, 429, None)])
+@pytest.mark.parametrize("check", [rate.api_limit_is_enforced, rate.sign_in_limit_is_enforced])
+def test_a_last_request_that_is_let_through_proves_no_limit(check: Check[Any, []], shown: Burst) -> None:
+    """When the last request is not refused, the window may have moved: a refusal before it proves nothing."""
+    with pytest.raises(NotEvaluable, match="request 3 was refused, but the last one got"):
+        said(check, shown)
+
+
 @pytest.mark.parametrize(
     "shown", [burst(200, 200, 200, 200, took_s=60.0), burst(200, None, 200, 200), burst(*[500] * 4)]
 )
