@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.refusal import INVALID, UNAUTHENTICATED, refused_with
+from checks.refusal import ANSWERS, gives_session, kept_out, refused_with, twins_of
 from gonogo.check import Effects, Severity, check
 from gonogo.trouble import NotEvaluable
 
@@ -38,7 +38,7 @@ def mail_arrives(wait: MailWait) -> Complaints:
 
 
 @check("auth.unverified-refused", Severity.CRITICAL, scenarios=AUTHENTICATION, needs=NEWCOMER)
-def unverified_is_refused(refusal: Refusal) -> Complaints:
+def unverified_is_refused(refusal: Refusal, statuses: Collection[int], names: Collection[str]) -> Complaints:
     """
     Nobody signs in before the address is proven.
 
@@ -46,11 +46,11 @@ def unverified_is_refused(refusal: Refusal) -> Complaints:
 
     Fix: refuse sign-in until the address is verified.
     """
-    yield from refused_with(refusal, (400, 401, 403), "sign-in with an unproven address")
+    yield from kept_out(refusal, statuses, names, "sign-in with an unproven address")
 
 
 @check("auth.link-works-once", Severity.CRITICAL, scenarios=AUTHENTICATION, needs=NEWCOMER)
-def link_works_once(refusal: Refusal) -> Complaints:
+def link_works_once(refusal: Refusal, statuses: Collection[int], names: Collection[str]) -> Complaints:
     """
     A verification link works once (OWASP ASVS 5.0, 6.3).
 
@@ -58,11 +58,20 @@ def link_works_once(refusal: Refusal) -> Complaints:
 
     Fix: mark the token as used in the transaction that verifies the address.
     """
-    yield from refused_with(refusal, (*INVALID, *UNAUTHENTICATED, 404, 409, 410), "a used verification link")
+    first, again = refusal.before, refusal.refused
+    visible = first is None or gives_session(first, names) or again.status not in ANSWERS
+    if visible or again.status in statuses:
+        yield from kept_out(refusal, statuses, names, "a used verification link")
+        return
+    twins_of(refusal)
+    if first and again.status == first.status and again.headers.get("location") == first.headers.get("location"):
+        if without_ids(again) != without_ids(first):
+            raise NotEvaluable(f"a used verification link got {again.status} again, but in other words than at first")
+        yield f"a used verification link was answered with {again.status} as at first, 4xx or another answer expected"
 
 
 @check("auth.wrong-password-refused", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"signin"})
-def wrong_password_is_refused(refusal: Refusal) -> Complaints:
+def wrong_password_is_refused(refusal: Refusal, statuses: Collection[int], names: Collection[str]) -> Complaints:
     """
     A wrong password does not open an account.
 
@@ -70,7 +79,7 @@ def wrong_password_is_refused(refusal: Refusal) -> Complaints:
 
     Fix: compare the password, and fail closed when the comparison fails.
     """
-    yield from refused_with(refusal, (400, 401, 403, 422), "sign-in with a wrong password")
+    yield from kept_out(refusal, statuses, names, "sign-in with a wrong password")
 
 
 @check("auth.unknown-indistinct", Severity.MAJOR, scenarios=AUTHENTICATION, needs={"signin"})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.needs("signup", "verify_email", "signin", "mail")
 @pytest.mark.cost(auth=5, api=1)
-async def test_a_newcomer_proves_the_address(stranger: Member, check: Checker) -> None:
+async def test_a_newcomer_proves_the_address(stranger: Member, check: Checker, profile: Profile) -> None:
     """A newcomer signs up, proves the address with a link that works once, and only then can sign in."""
     await stranger.sign_up()
     early = await stranger.attempt("signin")
@@ -26,19 +26,21 @@ async def test_a_newcomer_proves_the_address(stranger: Member, check: Checker) -
     again = await stranger.exchange(verified.request)
     signed_in = await stranger.sign_in()
 
-    check(Refusal(refused=early, after=signed_in), auth.unverified_is_refused)
-    check(Refusal(refused=again, before=verified), auth.link_works_once)
+    no, names = profile.identity.reject_statuses, profile.identity.session_cookies
+    check(Refusal(refused=early, after=signed_in), auth.unverified_is_refused(no, names))
+    check(Refusal(refused=again, before=verified), auth.link_works_once(no, names))
 
 
 @pytest.mark.needs("signin")
 @pytest.mark.cost(auth=6, api=2)
-async def test_only_the_right_password_opens_the_account(newcomer: Member, check: Checker) -> None:
+async def test_only_the_right_password_opens_the_account(newcomer: Member, check: Checker, profile: Profile) -> None:
     """The right password signs in, a wrong one does not, and neither answer tells who has an account."""
     wrong = await newcomer.attempt("signin", password="not-the-password-1A!")
     unknown = await newcomer.attempt("signin", email="nobody-here@example.com", password="not-the-password-1A!")
     right = await newcomer.sign_in()
 
-    check(Refusal(refused=wrong, before=newcomer.signed_in_by, after=right), auth.wrong_password_is_refused)
+    no, names = profile.identity.reject_statuses, profile.identity.session_cookies
+    check(Refusal(refused=wrong, before=newcomer.signed_in_by, after=right), auth.wrong_password_is_refused(no, names))
     check([wrong, unknown], auth.unknown_address_looks_like_wrong_password)
 
 

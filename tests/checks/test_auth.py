@@ -50,9 +50,6 @@ def said(check: Check[Any, []] | Bound[Any], subject: Any) -> list[str]:  # noqa
 
 
 REFUSALS = [
-    (auth.unverified_is_refused, 401, "sign-in with an unproven address"),
-    (auth.link_works_once, 410, "a used verification link"),
-    (auth.wrong_password_is_refused, 401, "sign-in with a wrong password"),
     (auth.tampered_session_is_refused([401, 403]), 403, "a session token that was tampered with"),
     (auth.signed_out_session_is_refused([302]), 302, "the session after its sign-out"),
     (auth.old_refresh_token_is_refused([401]), 400, "a refresh token that had been used"),
@@ -83,6 +80,64 @@ def test_refusals(check: Check[Any, []] | Bound[Any], status: int, what: str) ->
         said(check, Refusal(refused=answer(status), before=answer(500)))
     with pytest.raises(NotEvaluable):
         said(check, Refusal(refused=answer(status)))
+
+
+SIGN_INS = [
+    (auth.unverified_is_refused([401], NAMES), "sign-in with an unproven address"),
+    (auth.wrong_password_is_refused([401], NAMES), "sign-in with a wrong password"),
+    (auth.link_works_once([401], NAMES), "a used verification link"),
+]
+
+
+@pytest.mark.parametrize(("check", "what"), SIGN_INS, ids=[what for _, what in SIGN_INS])
+def test_who_may_not_come_in(check: Bound[Any], what: str) -> None:
+    """A status that says no keeps out, and so does an answer without a session beside a twin that has one."""
+    good = answer(200, SAFE)
+    old = answer(200, SAFE, sent=(("Cookie", "sid=abcdef"),))
+    cleared = answer(200, "sid=; Max-Age=0")
+    for kept in (answer(400), answer(401), answer(410), answer(200), answer(302), old, cleared, answer(200, "x=1")):
+        assert said(check, Refusal(refused=kept, before=good)) == []
+    for let_in in (answer(200, "sid=ghijkl"), answer(303, "refresh=r"), answer(200, captured={"bearer": "b"})):
+        (complaint,) = said(check, Refusal(refused=let_in, before=good))
+        assert complaint.startswith(f"{what} was answered with {let_in.status} and a session, 4xx expected")
+    assert said(check, Refusal(refused=answer(500), before=good)) == [f"{what} was answered with 500, 4xx expected"]
+    for nothing in (Refusal(refused=answer(401), before=answer(500)), Refusal(refused=answer(401))):
+        with pytest.raises(NotEvaluable, match="twin"):
+            said(check, nothing)
+    with pytest.raises(NotEvaluable, match="met a limit"):
+        said(check, Refusal(refused=answer(429), before=good))
+
+
+def test_a_redirect_that_refuses() -> None:
+    """A redirect that the profile calls a refusal is one, unless a session comes with it."""
+    check = auth.wrong_password_is_refused([303], NAMES)
+    assert said(check, Refusal(refused=answer(303), before=answer(200))) == []
+    (complaint,) = said(check, Refusal(refused=answer(303, "sid=another"), before=answer(200, SAFE)))
+    assert complaint.endswith("with 303 and a session, 4xx or 303 expected, or an answer without one")
+    assert said(check, Refusal(refused=answer(500), before=answer(200, SAFE))) == [
+        "sign-in with a wrong password was answered with 500, 4xx or 303 expected"
+    ]
+
+
+@pytest.mark.parametrize("check", [check for check, _ in SIGN_INS[:2]])
+def test_an_answer_without_a_session_says_nothing_where_no_answer_has_one(check: Bound[Any]) -> None:
+    """Where even the right password shows no session of its own, nobody can tell who was let in."""
+    with pytest.raises(NotEvaluable, match="even its twin shows no session"):
+        said(check, Refusal(refused=answer(200), before=answer(200, SAFE), after=answer(200)))
+
+
+def test_a_link_that_gives_no_session() -> None:
+    """A used link that is answered as at first works twice; in other words at the same place, nobody can tell."""
+    check, first = auth.link_works_once([401], NAMES), answer(200, body=b"done")
+    assert said(check, Refusal(refused=answer(200, body=b"done"), before=first)) == [
+        "a used verification link was answered with 200 as at first, 4xx or another answer expected"
+    ]
+    assert said(check, Refusal(refused=answer(410), before=first)) == []
+    assert said(check, Refusal(refused=answer(303), before=first)) == []
+    with pytest.raises(NotEvaluable, match="in other words"):
+        said(check, Refusal(refused=answer(200, body=b"used before"), before=first))
+    with pytest.raises(NotEvaluable, match="twin"):
+        said(check, Refusal(refused=answer(200, body=b"done"), before=answer(500)))
 
 
 def test_mail() -> None:
