@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+PATH = "a path of its machine"
 SHAPES: dict[str, re.Pattern[str]] = {
     "a stack trace": re.compile(
         r"Traceback \(most recent call last\)"
@@ -19,7 +20,7 @@ SHAPES: dict[str, re.Pattern[str]] = {
         r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@"
         r"|\b(postgres(ql)?|mysql|mariadb|rediss?|mongodb|amqps?|sqlite)(\+\w+)?://"
     ),
-    "a path of its machine": re.compile(
+    PATH: re.compile(
         r"(site|dist)-packages|node_modules/"
         r"|(?<![\w.:/])/(usr|home|root|opt|srv|var|etc|app|code)/[\w./-]*\.(py|js|ts|rb|java|go|php|so|conf|ini|ya?ml|env|db)\b"
         r"|\b[A-Z]:\\\\?[\w.-]+\\"
@@ -29,13 +30,18 @@ HOSTS = re.compile(
     r"(?<![\d.])(10(\.\d{1,3}){3}|192\.168(\.\d{1,3}){2}|172\.(1[6-9]|2\d|3[01])(\.\d{1,3}){2})(?![\d.])"
     r"|\b[\w-]+\.(internal|cluster\.local|localdomain)\b"
 )
+LINKS = re.compile(r"(?i)\b(src|href)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
+"""Where a page names what a browser is to fetch: a path of the site, and none of the machine."""
+VERSIONS = re.compile(r"(?i)\b\w*(version|build|release)\w*[\"']?\s*[:=]?\s*[\"']?v?\d+(\.\d+)+")
+"""A version of four numbers looks like an address."""
 
 
 def leaks(text: str) -> list[str]:
     """What kinds of inside a text shows, in words."""
-    return [kind for kind, shape in SHAPES.items() if shape.search(text)]
+    unlinked = LINKS.sub("", text)
+    return [kind for kind, shape in SHAPES.items() if shape.search(unlinked if kind == PATH else text)]
 
 
 def leaks_of_health(text: str) -> list[str]:
     """The same, and names and addresses of machines, which errors may hold but a probe has no use for."""
-    return [*leaks(text), *(["a machine of its network"] if HOSTS.search(text) else [])]
+    return [*leaks(text), *(["a machine of its network"] if HOSTS.search(VERSIONS.sub("", text)) else [])]

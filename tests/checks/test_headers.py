@@ -232,6 +232,8 @@ LEAKS = {
     "https://key:secret@tracker.example/1": "the address of a backend",
     "/srv/chat/settings.py": "a path of its machine",
     "C:\\inetpub\\chat": "a path of its machine",
+    '<script src="/app/main.js"></script> in /app/main.js': "a path of its machine",
+    '<a href="postgresql://db/chat">': "the address of a backend",
 }
 HARMLESS = [
     "Select a plan from the list.",
@@ -239,6 +241,10 @@ HARMLESS = [
     "/app/settings is not there.",
     "Something went wrong on our side. Ask again at 10:30.",
     '{"type": "about:blank", "instance": "/var/users"}',
+    '<script src="/app/main.3f.js"></script><link rel=preload href=/app/more.js>',
+    "<script type=module src = '/code/chat.js'></script>",
+    '{"version": "10.2.3.4", "releaseId": "v10.0.0.1", "build_number": "192.168.1.1"}',
+    "Version 10.2.3.4",
 ]
 
 
@@ -254,7 +260,9 @@ def test_plain_sentences_are_no_leaks(text: str) -> None:
     assert leaks_of_health(text) == []
 
 
-@pytest.mark.parametrize("text", ["at 10.0.3.7", "db.internal", "chat.default.svc.cluster.local"])
+@pytest.mark.parametrize(
+    "text", ["at 10.0.3.7", '{"version": "1.0", "host": "10.0.3.7"}', "db.internal", "chat.default.svc.cluster.local"]
+)
 def test_health_names_no_machine(text: str) -> None:
     """A machine of the network is a leak in health, and in errors it may be what was asked for."""
     assert leaks_of_health(text) == ["a machine of its network"]
