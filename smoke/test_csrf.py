@@ -18,15 +18,9 @@ if TYPE_CHECKING:
     from gonogo.checker import Checker
     from gonogo.exchange import Exchange, Request
     from gonogo.member import Member
+    from gonogo.operation import Credentials
     from gonogo.profile import Profile
     from gonogo.sections import Csrf
-
-HARMLESS: dict[str, dict[str, Any]] = {
-    "create_conversation": {"title": "csrf"},
-    "update_settings": {"theme": "dark"},
-    "create_project": {"project_name": "csrf"},
-}
-"""Operations that change something and hurt nobody, with what they want to be told."""
 
 
 @pytest.fixture
@@ -37,13 +31,19 @@ def guard(profile: Profile) -> Csrf:
     return profile.csrf
 
 
-def harmless(member: Member) -> list[Request]:
-    """A request of each harmless operation that the target offers."""
-    return [
-        member.request(operation, **values)
-        for operation, values in HARMLESS.items()
-        if operation in member.profile.operations
-    ]
+def values_of(profile: Profile) -> dict[str, dict[str, Any]]:
+    """Operations that change something and hurt nobody, as far as the target offers them, with what they are told."""
+    told: dict[str, dict[str, Any]] = {"create_conversation": {"title": "csrf"}}
+    if profile.means.themes:
+        told["update_settings"] = {"theme": profile.means.themes[-1]}
+    told |= {"create_project": {"project_name": "csrf"}}
+    return {operation: values for operation, values in told.items() if operation in profile.operations}
+
+
+def harmless(member: Member, credentials: Credentials | None = None) -> list[Request]:
+    """A request of each harmless operation, with the member's own credentials or with others."""
+    told = values_of(member.profile)
+    return [member.request(operation, credentials=credentials, **values) for operation, values in told.items()]
 
 
 def token_of(member: Member) -> str:
@@ -55,18 +55,14 @@ def token_of(member: Member) -> str:
 
 def with_token(member: Member, token: str | None) -> Request:
     """A harmless request with another token, or with none."""
-    operation = harmless(member)[0].operation
-    credentials = member.credentials.with_csrf(token) if token else member.credentials.without_csrf()
-    return member.request(operation, credentials=credentials, **HARMLESS[operation])
+    own = member.credentials
+    return harmless(member, own.with_csrf(token) if token else own.without_csrf())[0]
 
 
 async def refused_without_token(member: Member) -> list[Refusal]:
     """Each harmless request without its token, between two that have it."""
-    bare = member.credentials.without_csrf()
-    return [
-        await member.refused(valid, member.request(valid.operation, credentials=bare, **HARMLESS[valid.operation]))
-        for valid in harmless(member)
-    ]
+    bare = harmless(member, member.credentials.without_csrf())
+    return [await member.refused(valid, invalid) for valid, invalid in zip(harmless(member), bare, strict=True)]
 
 
 async def refused_in_place_of(member: Member, valid: Request, *invalid: Request) -> list[Refusal]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -13,9 +14,11 @@ from gonogo.check import Check
 from gonogo.exchange import Exchange, Headers, Refusal, Request
 from gonogo.forgery import as_link, bits_of, one_changed, random_like, with_pair_of
 from gonogo.trouble import NotEvaluable
+from smoke.test_csrf import values_of
 
 if TYPE_CHECKING:
     from gonogo.check import Bound
+    from gonogo.profile import Profile
 
 URL = "https://chat.example.com/conversations"
 TOKENS = "0123456789abcdef" * 4, "fedcba9876543210" * 4
@@ -186,3 +189,21 @@ def test_a_link_has_no_body() -> None:
     )
     link = as_link(posted)
     assert (link.method, link.body, link.headers.fields) == ("GET", b"", (("Cookie", "session=a"),))
+
+
+@pytest.mark.parametrize(
+    ("themes", "operations", "told"),
+    [
+        (("day", "night"), {"create_conversation", "update_settings"}, {"theme": "night"}),
+        ((), {"create_conversation", "update_settings"}, None),
+        (("day", "night"), {"create_conversation"}, None),
+    ],
+)
+def test_settings_are_changed_to_what_the_profile_names(
+    themes: tuple[str, ...], operations: set[str], told: dict[str, str] | None
+) -> None:
+    """A theme is one of the profile's; without any, or without the operation, no setting is changed."""
+    profile = SimpleNamespace(means=SimpleNamespace(themes=themes), operations=operations)
+    values = values_of(cast("Profile", profile))
+    assert values.pop("update_settings", None) == told
+    assert values == {"create_conversation": {"title": "csrf"}}
