@@ -105,7 +105,7 @@ def foreign_origin_is_refused(refusals: Sequence[Refusal], statuses: Collection[
         yield from refused_with(refusal, statuses, f"a request with Origin: {origin}")
 
 
-@check("csrf.cross-site-refused", Severity.CRITICAL, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+@check("csrf.cross-site-refused", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
 def cross_site_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
     """
     A request that the browser calls cross-site is refused (W3C Fetch Metadata; OWASP, CSRF Prevention).

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from checks import csrf
-from gonogo.check import Check
+from gonogo.check import Check, Severity
 from gonogo.exchange import Exchange, Headers, Refusal, Request
 from gonogo.forgery import as_link, bits_of, one_changed, random_like, with_pair_of
 from gonogo.trouble import NotEvaluable
@@ -207,3 +207,9 @@ def test_settings_are_changed_to_what_the_profile_names(
     values = values_of(cast("Profile", profile))
     assert values.pop("update_settings", None) == told
     assert values == {"create_conversation": {"title": "csrf"}}
+
+
+def test_the_third_lock_is_no_reason_to_stop() -> None:
+    """Who checks token and origin, and not Fetch Metadata, has two locks: it is told, and stops no release alone."""
+    assert csrf.cross_site_is_refused.severity is Severity.MAJOR
+    assert csrf.foreign_origin_is_refused.severity is Severity.CRITICAL
