@@ -8,11 +8,13 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING
 
+from gonogo.check import CATALOGUE
 from gonogo.driver import Driver
 from gonogo.embedded import STAND_IN
 from gonogo.gate import probe_request
 from gonogo.operation import Credentials, build, read_source, variables_of
 from gonogo.profile import load_profile
+from gonogo.run import check_policy
 from gonogo.sinks import listening_socket
 from gonogo.trouble import UsageError
 
@@ -31,6 +33,7 @@ def examine(options: Options, write: Callable[[str], object]) -> int:
         problems += about_profile_of_reference(options)
     else:
         profile = load_profile(options.profile, os.environ, base_url=options.base_url, environment=options.environment)
+        check_policy(profile, CATALOGUE)
         problems += [*listeners(profile), *asyncio.run(target(profile))]
     for problem in problems:
         write(f"✗ {problem}\n")
@@ -40,7 +43,8 @@ def examine(options: Options, write: Callable[[str], object]) -> int:
 
 def about_profile_of_reference(options: Options) -> list[str]:
     """The embedded service brings its own secrets; the profile must be sound with any."""
-    load_profile(options.profile, {**STAND_IN, **os.environ}, environment=options.environment)
+    profile = load_profile(options.profile, {**STAND_IN, **os.environ}, environment=options.environment)
+    check_policy(profile, CATALOGUE)
     return []
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from gonogo.check import CATALOGUE
 from gonogo.evidence import RunStarted
 from gonogo.journal import read_journal
 from gonogo.policy import Policy
 from gonogo.profile import load_profile
-from gonogo.run import POLICY, policy_of
+from gonogo.run import POLICY, check_policy, policy_of
 from gonogo.trouble import UsageError
 
 
@@ -33,10 +34,12 @@ def started(folder: Path) -> RunStarted:
 
 
 def policy_for(folder: Path, profile: str | None) -> Policy:
-    """The policy that a run was made under, or another profile's."""
+    """The policy that a run was made under, or another profile's. Raises UsageError for a bad one."""
     if profile is None:
         stored = folder / POLICY
         if not stored.is_file():
             raise UsageError(f"{folder} holds no {POLICY}; name a profile with --profile")
         return Policy.model_validate_json(stored.read_text(encoding="utf-8"))
-    return policy_of(load_profile(profile, os.environ), strict=False)
+    other = load_profile(profile, os.environ)
+    check_policy(other, CATALOGUE)
+    return policy_of(other, strict=False)

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gonogo import __version__
+from gonogo.check import Severity
 from gonogo.embedded import ROOT, STAND_IN, Embedded, reference_service
 from gonogo.evidence import Fact, RunStarted
 from gonogo.journal import Journal
 from gonogo.plan import SUITES, plan
 from gonogo.profile import load_profile
+from gonogo.profile_file import nearest, one_line
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
 from gonogo.sinks import MailSink, TrackerSink
@@ -103,6 +105,7 @@ def opened(options: Options, catalogue: Mapping[str, Check[Any, Any]]) -> Iterat
         profile, environ, embedded = surroundings(stack, options, private)
         if options.expect_build and profile.build is None:
             raise UsageError(f"{profile.path.name} does not say where a build is named, which --expect-build needs")
+        check_policy(profile, catalogue)
         run = new_run(run_id, options, profile, private, environ, embedded)
         stack.callback(run.recorder.journal.close)
         write_plan(run, catalogue, embedded)
@@ -214,6 +217,21 @@ def write_plan(run: Run, catalogue: Mapping[str, Check[Any, Any]], embedded: Emb
     for planned in plan(catalogue, run.profile, run.options.suites):
         journal.write(planned)
     journal.close()
+
+
+def check_policy(profile: Profile, catalogue: Mapping[str, Check[Any, Any]]) -> None:
+    """Raise UsageError when the policy names a check that there is not, or plays down one that always decides."""
+    slos = {f"slo.{name}" for name in type(profile.slo).model_fields}
+    for key, names, known in (
+        ("shadow", profile.policy.shadow, {*catalogue, *slos}),
+        ("severity", profile.policy.severity, set(catalogue)),
+    ):
+        for name in names:
+            where = f"{profile.path.name}: policy.{key} names"
+            if name not in known:
+                raise UsageError(one_line(f"{where} '{name}', which no check is called{nearest(name, known)}"))
+            if name in catalogue and catalogue[name].severity is Severity.BLOCKER:
+                raise UsageError(f"{where} {name}, which is a blocker: its severity stays, and it always decides")
 
 
 def point_latest(run: Run) -> None:
