@@ -146,7 +146,7 @@ def figure(exchange: Exchange, source: str) -> float:
 @check("metrics.providers-up", Severity.MAJOR, scenarios=MONITORING, needs={"metrics_providers", "send_message"})
 def providers_are_up(exchanges: Sequence[Exchange]) -> Complaints:
     """
-    The provider that has just answered is listed, and said to be up.
+    A provider has just answered: one at least is said to be up, and none that is in use to be down.
 
     A list that is wrong sends whoever is on call to the wrong place.
 
@@ -156,9 +156,11 @@ def providers_are_up(exchanges: Sequence[Exchange]) -> Complaints:
     found = list(states(told.json()))
     if not found:
         yield f"{told} names no provider with its state, although one has just answered"
-    for name, state, up in found:
-        if not up:
-            yield f"{name} is said to be {state}, although it has just answered"
+    down = [f"{name} {state}" for name, state, up in found if up is False]
+    ups = sum(up is True for _, _, up in found)
+    if down or (found and not ups):
+        told_down = ", ".join(down) or "none"
+        yield f"{ups} of {len(found)} providers said to be up, and {told_down} down, 1 up and 0 down expected"
 
 
 @check("metrics.system-plausible", Severity.MAJOR, scenarios=MONITORING, needs={"metrics_system"})

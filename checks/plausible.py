@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 STATE_KEYS = ("status", "state", "health", "up", "healthy", "available")
 NAME_KEYS = ("name", "id", "provider", "key")
 UP = {"pass", "ok", "up", "healthy", "available", "operational", "online", "ready", "closed", "warn", "1", "true"}
+DOWN = {"fail", "failed", "failing", "down", "error", "unhealthy", "unavailable", "offline", "broken", "critical"}
+DOWN |= {"open", "0", "false"}
 
 
 def numbers(document: Any, path: str = "") -> dict[str, float]:  # noqa: ANN401  JSON has no narrower type
@@ -24,13 +26,15 @@ def numbers(document: Any, path: str = "") -> dict[str, float]:  # noqa: ANN401 
     return found
 
 
-def states(document: Any, name: str = "") -> Iterator[tuple[str, str, bool]]:  # noqa: ANN401  JSON has no narrower type
-    """Every object that has a state, at any depth: its name, its state as text, and whether that means up."""
+def states(document: Any, name: str = "") -> Iterator[tuple[str, str, bool | None]]:  # noqa: ANN401  JSON has no narrower type
+    """Every object in use that has a state, at any depth: name, state, and whether that is up; None if unknown."""
     if isinstance(document, dict):
         name = next((str(document[key]) for key in NAME_KEYS if key in document), name)
         state = next((document[key] for key in STATE_KEYS if isinstance(document.get(key), str | bool | int)), None)
-        if state is not None and name:
-            yield name, str(state).lower(), str(state).lower() in UP
+        off = document.get("enabled") is False or document.get("disabled") is True
+        if state is not None and name and not off:
+            word = str(state).lower()
+            yield name, word, True if word in UP else False if word in DOWN else None
     for key, value in entries(document):
         yield from states(value, str(key))
 

@@ -13,6 +13,7 @@ from gonogo.exchange import Exchange, Headers, Refusal, Request
 from gonogo.exposition import doubled, selector, total
 from gonogo.trouble import NotEvaluable
 
+TOLD = "{} of {} providers said to be up, and {} down, 1 up and 0 down expected"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 SERIES = 'http_requests_total{route="/plans"}'
@@ -164,8 +165,12 @@ def test_usage_without_a_number_tells_nothing(body: object) -> None:
     [
         ({"providers": [{"name": "one", "status": "pass"}, {"name": "two", "status": "OK"}]}, []),
         ({"one": {"up": True}, "two": {"healthy": 1}}, []),
-        ([{"id": "one", "state": "down"}], ["one is said to be down, although it has just answered"]),
-        ({"one": {"up": False}}, ["one is said to be false, although it has just answered"]),
+        ([{"id": "one", "state": "up"}, {"id": "two", "state": "disabled"}, {"id": "three", "state": "unknown"}], []),
+        ([{"id": "one", "state": "up"}, {"id": "two", "state": "down", "enabled": False}], []),
+        ([{"id": "one", "state": "down"}], [TOLD.format(0, 1, "one down")]),
+        ([{"id": "one", "state": "up"}, {"id": "two", "state": "fail"}], [TOLD.format(1, 2, "two fail")]),
+        ([{"id": "one", "state": "unknown"}], [TOLD.format(0, 1, "none")]),
+        ({"one": {"up": False}}, [TOLD.format(0, 1, "one false")]),
         (
             {"status": "pass", "providers": []},
             ["metrics (GET, 200) names no provider with its state, although one has just answered"],
