@@ -20,6 +20,8 @@ NEEDS = {"send_message"}
 FEWEST_TOKENS = 5
 FEWEST_READS = 3
 APART_S = 0.005
+AT_ONCE_S = 0.1
+"""An answer that is whole so soon after its question needs nobody to hold it back."""
 UNREADABLE = object()
 
 
@@ -68,6 +70,8 @@ def arrives_bit_by_bit(reply: StreamedExchange) -> Complaints:
     if len(deltas) < FEWEST_TOKENS:
         raise NotEvaluable(f"{len(deltas)} tokens are too few to tell whether they were held back")
     moments = distinct([event.arrived for event in deltas])
+    if moments < FEWEST_READS and deltas[-1].arrived <= AT_ONCE_S:
+        raise NotEvaluable(f"{len(deltas)} tokens within {deltas[-1].arrived:.3f} s: too fast to tell")
     if moments < FEWEST_READS:
         yield f"{len(deltas)} tokens arrived at {moments} moment(s), at {deltas[0].arrived:.2f} s after the request"
 

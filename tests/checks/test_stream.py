@@ -81,6 +81,14 @@ def test_incremental(arrivals: list[float], complaint: str | None) -> None:
     assert said(stream.arrives_bit_by_bit, shown) == ([complaint] if complaint else [])
 
 
+@pytest.mark.parametrize("arrivals", [[0.1] * 5, [0.001, 0.002, 0.003, 0.09, 0.0901]])
+def test_a_very_fast_model(arrivals: list[float]) -> None:
+    """A whole answer within a tenth of a second proves no holding back; later than that it does."""
+    with pytest.raises(NotEvaluable, match="too fast to tell"):
+        said(stream.arrives_bit_by_bit, reply(*(token(arrived=arrived) for arrived in arrivals), END))
+    assert len(said(stream.arrives_bit_by_bit, reply(*[token(arrived=0.11)] * 5, END))) == 1
+
+
 def test_too_few_tokens() -> None:
     """A handful of tokens cannot tell; events without text are none."""
     empty = StreamEvent(type="token", data="{}", delta="")
