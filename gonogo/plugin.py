@@ -61,8 +61,7 @@ class Suite:
         )
         self.vault = Vault()
         self.vault.add(self.canary, "GONOGO_CANARY")
-        for secret, value in self.profile.secrets.items():
-            self.vault.add(value, secret)
+        self.vault.add_named(self.profile.secrets)
         journal = Journal(self.folder / "evidence" / f"{name}.jsonl", self.vault.redact)
         self.recorder = Recorder(journal, name, self.profile)
         planned = read_journal(self.folder / "evidence" / "plan.jsonl").records

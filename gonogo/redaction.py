@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SHORTEST = 6
 ANCHOR = 6  # so many characters of a spelling are in the one pattern: it stays small, and is quickly rebuilt
@@ -49,6 +49,16 @@ class Vault:
         for spelling in spellings(value):
             secret = re.compile("".join(spelling)), name
             self._patterns.setdefault(spelling[:ANCHOR], []).append(secret)
+
+    def add_named(self, values: Mapping[str, str]) -> None:
+        """
+        Register what a profile took from its environment, by the variables' names.
+
+        A value under six characters, such as a model's name, hides nothing: it would hide everything.
+        """
+        for name, value in values.items():
+            if len(value) >= SHORTEST:
+                self.add(value, name)
 
     def redact(self, text: str) -> str:
         """Return the text with `$NAME` in place of every secret; of those that overlap, the first is named."""

@@ -163,8 +163,7 @@ def new_run(
     canary = f"canary{secrets.token_hex(12)}"
     vault = Vault()
     vault.add(canary, "GONOGO_CANARY")
-    for name, secret in profile.secrets.items():
-        vault.add(secret, name)
+    vault.add_named(profile.secrets)
     ours = {
         "GONOGO_RUN": str(folder.resolve()),
         "GONOGO_PROFILE": str(profile.path),

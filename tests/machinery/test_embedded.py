@@ -17,7 +17,7 @@ import pytest
 from gonogo import embedded as module
 from gonogo import keeper
 from gonogo.driver import Driver
-from gonogo.embedded import ROOT, certify, free_port, kept, last_said, reference_service, wait_until_up
+from gonogo.embedded import ROOT, certify, free_port, inherited, kept, last_said, reference_service, wait_until_up
 from gonogo.exchange import Request
 from gonogo.profile import load_profile
 from gonogo.trouble import HarnessTrouble, UsageError
@@ -191,3 +191,11 @@ def test_a_keeper_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path
         child = child_of(process)
     assert process.returncode == -signal.SIGKILL
     assert gone(child)
+
+
+def test_faults_of_the_users_environment_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that the run does not know of cannot reach the embedded service; other variables do."""
+    monkeypatch.setenv("CHAT_FAULTS", "stream.no-end")
+    monkeypatch.setenv("CHAT_LIMIT_WINDOW_S", "10")
+    assert "CHAT_FAULTS" not in inherited()
+    assert inherited()["CHAT_LIMIT_WINDOW_S"] == "10"

@@ -135,6 +135,13 @@ def test_addresses_are_hidden_like_secrets() -> None:
     assert vault_of("ann+1@example.com").redact("to=ann%2B1%40example.com") == "to=$A"
 
 
+def test_what_a_profile_took_is_hidden_unless_it_is_short() -> None:
+    """A model's name stays readable, and a secret does not."""
+    vault = Vault()
+    vault.add_named({"MODEL": "gpt-4", "KEY": "sk_test_0123456789"})
+    assert vault.redact("gpt-4 with sk_test_0123456789") == "gpt-4 with $KEY"
+
+
 @pytest.mark.parametrize("value", ["", "a", "short"])
 def test_a_short_value_is_refused(value: str) -> None:
     """A value that would hide everything is our own mistake, and the message does not repeat it."""
