@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.csp import effective, loose
 from gonogo.check import Severity, check
+from gonogo.promises import PLAIN
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from gonogo.check import Complaints
     from gonogo.exchange import Exchange
+    from gonogo.promises import HeaderPromises
 
 SECURITY_HEADERS = {"security-headers"}
 CSP = "content-security-policy"
@@ -146,6 +148,22 @@ def paths_stay_private(exchanges: Sequence[Exchange]) -> Complaints:
         known = [policy.strip() for policy in sent if policy.strip() in REFERRER_POLICIES]
         if not known or known[-1] not in PRIVATE:
             yield f"{exchange} has Referrer-Policy: {known[-1] if known else 'nothing'}, no-referrer expected"
+
+
+@check("headers.promised", Severity.MAJOR, scenarios=SECURITY_HEADERS, needs={"promised-headers"})
+def keeps_its_other_promises(exchanges: Sequence[Exchange], promised: HeaderPromises) -> Complaints:
+    """
+    Every answer has the other headers that the target promises: policies, no-store, a request id.
+
+    What holds for most answers fails on the one that somebody looks for.
+
+    Fix: add them where all answers pass, errors and streams too; or promise less in the profile.
+    """
+    for exchange in answered(exchanges):
+        for name, word in (PLAIN[promise] for promise in PLAIN if getattr(promised, promise)):
+            value = ", ".join(exchange.headers.all(name)).strip().lower()
+            if not value or word not in value:
+                yield f"{exchange} has {name}: {value or 'nothing'}, {word or 'a value'} promised"
 
 
 @check("headers.banner", Severity.MINOR, scenarios=SECURITY_HEADERS)

@@ -17,6 +17,7 @@ from gonogo.budget import Budget
 from gonogo.check import Effects
 from gonogo.evidence import Planned
 from gonogo.operation import variables_of
+from gonogo.promises import PLAIN
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
@@ -131,6 +132,9 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "own-limits": shared_limits,
     "money-allowed": lambda profile: (
         None if profile.allows("money") else f"environment {profile.environment} does not allow money"
+    ),
+    "promised-headers": lambda profile: (
+        None if any(getattr(profile.promises.headers, name) for name in PLAIN) else "it promises none of these headers"
     ),
     "challenge": lambda profile: (
         None if UNAUTHORIZED in profile.identity.reject_statuses else "who is not signed in is not answered with 401"

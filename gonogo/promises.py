@@ -28,6 +28,16 @@ class HeaderPromises(Section):
     request_id: bool = Field(default=False, description="X-Request-ID on every answer.")
 
 
+PLAIN = {
+    "permissions_policy": ("permissions-policy", ""),
+    "opener_policy": ("cross-origin-opener-policy", ""),
+    "resource_policy": ("cross-origin-resource-policy", ""),
+    "no_store": ("cache-control", "no-store"),
+    "request_id": ("x-request-id", ""),
+}
+"""Promised headers that need nothing but to be there: the field, and the word in it that the promise names."""
+
+
 class Plans(Section):
     """The two plans between which a payment makes the difference."""
 

@@ -99,6 +99,13 @@ async def test_paths_stay_private(answers: list[Exchange], check: Checker) -> No
     check(answers, headers.paths_stay_private)
 
 
+@pytest.mark.needs("promised-headers")
+@pytest.mark.cost(api=0)
+async def test_other_promises_are_kept(answers: list[Exchange], check: Checker, profile: Profile) -> None:
+    """Whatever other header is promised comes with every kind of answer."""
+    check(answers, headers.keeps_its_other_promises(profile.promises.headers))
+
+
 @pytest.mark.cost(api=0)
 async def test_nothing_of_the_inside_is_told(answers: list[Exchange], check: Checker, profile: Profile) -> None:
     """Errors show nothing of the inside, and no answer names its software."""

@@ -18,7 +18,7 @@ from target_app.protection import limits
 from target_app.settings import Settings
 
 
-@fault("auth.cached-by-all", detected_by={"auth.not-stored"})
+@fault("auth.cached-by-all", detected_by={"auth.not-stored", "headers.promised"})
 class CachedByAll:
     """Shared caches may keep what belongs to one member."""
 

@@ -78,6 +78,13 @@ class NoReferrerPolicy(_WithoutHeader):
     name = "Referrer-Policy"
 
 
+@fault("headers.no-permissions-policy", detected_by={"headers.promised"})
+class NoPermissionsPolicy(_WithoutHeader):
+    """Browsers are not told what a page may not use."""
+
+    name = "Permissions-Policy"
+
+
 @fault(
     "headers.only-on-200",
     detected_by={"headers.hsts", "headers.csp", "headers.nosniff", "headers.frames", "headers.referrer"},

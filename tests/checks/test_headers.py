@@ -13,6 +13,7 @@ from checks.leaks import leaks, leaks_of_health
 from gonogo.check import Bound, Check
 from gonogo.exchange import Exchange, Headers, Request
 from gonogo.handshake import Handshake
+from gonogo.promises import HeaderPromises
 from gonogo.trouble import NotEvaluable
 
 OWN, EVIL = "https://chat.example.com", "https://evil.example"
@@ -66,6 +67,34 @@ def test_every_answer_is_looked_at(check: Check[Any, []] | Bound[Any]) -> None:
     complaints = said(check, [answer(200, *GOOD), answer(404), answer(401, *GOOD)])
     assert len(complaints) == 1
     assert complaints[0].startswith("asked (GET, 404) ")
+
+
+PROMISED = {
+    "permissions_policy": ("Permissions-Policy", "camera=()"),
+    "opener_policy": ("Cross-Origin-Opener-Policy", "same-origin"),
+    "resource_policy": ("Cross-Origin-Resource-Policy", "same-origin"),
+    "no_store": ("Cache-Control", "private, No-Store"),
+    "request_id": ("X-Request-ID", "abc"),
+}
+
+
+@pytest.mark.parametrize("promise", PROMISED)
+def test_each_other_promise_is_kept_by_every_answer(promise: str) -> None:
+    """What is promised is missed on the answer that lacks it; what is not promised is not."""
+    check = headers.keeps_its_other_promises(HeaderPromises.model_validate({promise: True}))
+    field = PROMISED[promise]
+    assert said(check, [answer(200, *PROMISED.values()), answer(404, field)]) == []
+    (complaint,) = said(check, [answer(200, field), answer(404, (field[0], " ")), answer(401, field)])
+    assert complaint.startswith(f"asked (GET, 404) has {field[0].lower()}: nothing, ")
+    assert said(headers.keeps_its_other_promises(HeaderPromises()), [answer(200)]) == []
+
+
+def test_private_is_not_what_was_promised() -> None:
+    """A promise of no-store is not kept by another word."""
+    check = headers.keeps_its_other_promises(HeaderPromises(no_store=True))
+    assert said(check, [answer(200, ("Cache-Control", "private"))]) == [
+        "asked (GET, 200) has cache-control: private, no-store promised"
+    ]
 
 
 @pytest.mark.parametrize("check", [*EVERY, headers.policy_is_tight, headers.tells_no_versions(hidden=True)])

@@ -165,6 +165,17 @@ def test_circumstances(describe: Describe, need: str, changes: dict[str, Any]) -
     assert reason_to_skip(profile.model_copy(update={"identity": identity}), [need], []) is not None
 
 
+@pytest.mark.parametrize(("promises", "offered"), [({"no_store": True}, True), ({"csp": True}, False), ({}, False)])
+def test_other_headers_are_looked_at_where_they_are_promised(
+    describe: Describe,
+    promises: dict[str, bool],
+    offered: bool,  # noqa: FBT001  a table's column
+) -> None:
+    """Where none of the plain headers is promised there is nothing to look at."""
+    profile = describe(LOCAL, promises={"headers": promises})
+    assert (reason_to_skip(profile, ["promised-headers"], []) is None) is offered
+
+
 # -- outlines ---------------------------------------------------------------------------------------
 
 SCENARIO = '''"""Chat: talk, and be understood."""

@@ -58,6 +58,7 @@ MISSING: dict[str, tuple[set[str], set[str]]] = {
 }
 OTHERS = {
     *("headers.not-on-streams", "headers.loose-csp", "headers.banner", "headers.cors-reflects", "headers.no-allow"),
+    "headers.no-permissions-policy",
     *("headers.no-challenge", "headers.traceback-in-errors", "headers.plain-errors"),
     *("headers.wrong-status-in-problem", "headers.env-exposed", "tls.old-accepted"),
 }
@@ -89,6 +90,14 @@ async def test_loose_csp(client: httpx.AsyncClient) -> None:
 async def test_frameable(client: httpx.AsyncClient) -> None:
     """The policy lets everybody frame the page."""
     assert "frame-ancestors *" in (await client.get("/health")).headers[CSP]
+
+
+@with_fault("headers.no-permissions-policy")
+async def test_no_permissions_policy(client: httpx.AsyncClient) -> None:
+    """The policy is gone, and the other headers stay."""
+    good = await client.get("/health")
+    assert "permissions-policy" not in good.headers
+    assert set(good.headers) >= SECURITY
 
 
 @with_fault("headers.banner")
