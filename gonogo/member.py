@@ -163,5 +163,6 @@ class Member(Sender):
             raise HarnessTrouble("the profile has no payment secret to sign an event with")
         request = self.request("payment_webhook", **values)
         signature = signing.signature(payment.secret, request.body, time.time())
+        self.cast.vault.add(signature, signing.variable)
         self.person.shown_as[signature] = signing.variable
         return request.with_header(payment.header, signature)

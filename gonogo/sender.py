@@ -34,6 +34,7 @@ TOO_MANY = 429
 FOLLOWED = "followed redirect"  # no operation's name: a limit on everything counts it
 TAMPERED, WRONG_CSRF = "TAMPERED", "WRONG_CSRF"
 GIVE_SESSIONS = frozenset({"signin", "refresh"})
+SECRET_NAME = re.compile("token|secret|refresh|bearer", re.IGNORECASE)
 
 
 class Sender:
@@ -197,7 +198,10 @@ class Sender:
 
     def _learn(self, exchange: Exchange) -> None:
         """Know what an answer gives before it is written down: secrets stay out of evidence from the start."""
+        given: dict[str, str] = {}
         for value, name in self._given(exchange):
+            given.setdefault(value, name)
+        for value, name in given.items():
             if len(value) >= SHORTEST:
                 self._secret(value, name)
         for name, value in exchange.captured.items():
@@ -205,13 +209,17 @@ class Sender:
                 self.person.shown_as.setdefault(value, f"{self.person.prefix}{name.upper()}")
 
     def _given(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
-        """The secrets that an answer gives, each with its variable's name."""
-        for cookie in exchange.cookies:
-            yield cookie.value, f"COOKIE_{re.sub(r'[^A-Za-z0-9]+', '_', cookie.name).strip('_').upper()}"
-        yield exchange.captured.get("bearer", ""), "TOKEN"
+        """The secrets that an answer gives, each with its variable's name; of several names the first is best."""
         csrf = self.profile.csrf
         if csrf:  # where each page holds the token, any answer may
             yield read_source(csrf.source, exchange) or "", "CSRF"
+        yield exchange.captured.get("bearer", ""), "TOKEN"
+        for cookie in exchange.cookies:
+            yield cookie.value, f"COOKIE_{re.sub(r'[^A-Za-z0-9]+', '_', cookie.name).strip('_').upper()}"
+        yield from ((value, name.upper()) for name, value in exchange.captured.items() if SECRET_NAME.search(name))
+        if exchange.request.operation in GIVE_SESSIONS:
+            for number, source in enumerate(self.profile.identity.session_source, 1):
+                yield read_source(source, exchange) or "", f"SESSION_{number}"
 
     def take_over(self, exchange: Exchange) -> None:
         """Take over what an answer set; only from steps, so that a probe cannot change who we are."""

@@ -373,6 +373,26 @@ async def test_a_bearer_is_read_where_the_profile_says(meet: Meet, reply: Reply)
     assert failed(people) == [("operation.signin", ("signin answered 200 without session at json:/access",))]
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_whatever_a_sign_in_gives_stays_secret(meet: Meet, reply: Reply, *, wanted: bool) -> None:
+    """Every token of the answer is out of the evidence from the first record on, also of a probe's answer."""
+    given = {"access": "access-abcdef", "renewal": "renewal-abcdef", "more": "refresh-abcdef"}
+    capture = {"capture": {"refresh_token": "json:/more"}} if wanted else {}
+    people = meet(
+        {"POST /signin": reply(200, given)},
+        operations={**OPERATIONS, "signin": {**OPERATIONS["signin"], **capture}},
+        without=("verify_email", "csrf_token"),
+        csrf=None,
+        identity={**BEARER, "session_source": ["json:/access", "json:/renewal"]},
+    )
+    await people.member().attempt("signin")
+    everything = str(people.records)
+    assert "access-abcdef" not in everything
+    assert "$GONOGO_TOKEN" in everything
+    assert "renewal-abcdef" not in everything
+    assert ("refresh-abcdef" in everything) is not wanted
+
+
 async def test_a_probe_changes_nobody(meet: Meet, reply: Reply) -> None:
     """What a probe's answer sets or tells is not taken over; only steps change who we are."""
     people = meet({"GET /me": reply(200, {"id": 1}, "Set-Cookie: sid=another-session")}, without=("verify_email",))
@@ -503,7 +523,7 @@ async def test_events_are_signed(meet: Meet) -> None:
     moment = int(sent.partition(",")[0].removeprefix("t="))
     assert sent == stripe_signature("whsec_secret", request.body, moment)
     await alice.exchange(request)
-    assert sent not in people.of(Exchanged)[0].curl
+    assert sent not in str(people.records)
 
 
 def test_no_secret_to_sign_with(meet: Meet) -> None:
