@@ -118,6 +118,13 @@ class Budget:
         since = self._clock() - limit.window_s
         return sum(moment > since for moment in window.sent) if window else 0
 
+    def holds(self, limit: Limit, user: str, address: str) -> bool:
+        """Tell whether nothing that we sent can have left the target's window yet, so that a limit stays spent."""
+        whose = {"user": user or address, "address": address, "global": ""}
+        window = self._windows.get((limit.name, whose[limit.scope]))
+        oldest = window.sent[0] if window and window.sent else None
+        return oldest is not None and self._clock() < oldest + limit.window_s
+
     def _limits_for(self, operation: str) -> tuple[Limit, ...]:
         named = tuple(limit for limit in self._limits if operation in limit.operations)
         if named or operation in self._unlimited:

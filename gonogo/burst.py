@@ -42,6 +42,7 @@ class Burst:
     spent: int
     exchanges: tuple[Exchange, ...]
     took_s: float
+    held: bool = True
 
     @property
     def accepted(self) -> list[Exchange]:
@@ -71,7 +72,7 @@ class Exhaustion:
     A limit that was spent, and what followed: others meanwhile, tricks, and the wait.
 
     `recovered` is what came after waiting for `promised_s`, None where the refusal promised nothing
-    that could be waited out.
+    that could be waited out. `held` says that the limit was still spent when the tricks were over.
     """
 
     burst: Burst
@@ -79,6 +80,7 @@ class Exhaustion:
     meanwhile: tuple[Exchange, ...]
     promised_s: float | None
     recovered: Exchange | None
+    held: bool = True
 
     @property
     def trail(self) -> tuple[Exchange, ...]:
@@ -97,7 +99,9 @@ async def burst(member: Member, request: Request, limit: Limit) -> Burst:
     exchanges = [await member.exchange(request, paced=False) for _ in range(count - 1)]
     exchanges.append(await member.exchange(request, paced=False, repeat=count))
     took, after = time.monotonic() - began, member.cast.budget.spent(limit, *member.who)
-    return Burst(limit=limit, spent=max(before, after - count), exchanges=tuple(exchanges), took_s=took)
+    held = member.cast.budget.holds(limit, *member.who)
+    spent = max(before, after - count)
+    return Burst(limit=limit, spent=spent, exchanges=tuple(exchanges), took_s=took, held=held)
 
 
 async def exhaust(member: Member, request: Request, limit: Limit, others: list[tuple[Member, Request]]) -> Exhaustion:
@@ -105,6 +109,7 @@ async def exhaust(member: Member, request: Request, limit: Limit, others: list[t
     done = await burst(member, request, limit)
     refused = time.monotonic()
     spoofed = [await member.exchange(with_fields(request, fields), paced=False) for fields in SPOOFS]
+    held = member.cast.budget.holds(limit, *member.who)
     meanwhile = [await other.exchange(theirs) for other, theirs in others]
     promised = retry_after(done.refused[-1]) if done.refused else None
     recovered = None
@@ -117,6 +122,7 @@ async def exhaust(member: Member, request: Request, limit: Limit, others: list[t
         meanwhile=tuple(meanwhile),
         promised_s=promised,
         recovered=recovered,
+        held=held,
     )
 
 

@@ -148,6 +148,13 @@ def test_advertised(fields: list[dict[str, str]], complaints: list[str]) -> None
     assert said(rate.tells_what_is_left, shown) == complaints
 
 
+def test_advertised_while_the_window_moves() -> None:
+    """What is left rises again when the oldest request leaves the window, which is no mistake."""
+    exchanges = tuple(answer(200, ratelimit=f'"api";r={left};t=60') for left in (5, 4, 4))
+    with pytest.raises(NotEvaluable, match="moved on"):
+        said(rate.tells_what_is_left, Burst(limit=LIMIT, spent=0, exchanges=exchanges, took_s=9.0, held=False))
+
+
 def test_nothing_to_look_at() -> None:
     """Without a refusal there is nothing to recover from, to get around, or to keep from others."""
     open_door = burst(200, 200, 200, 200)
@@ -183,6 +190,8 @@ def test_spoofed() -> None:
     assert said(rate.headers_do_not_reset_it, exhausted(spoofed=(answer(429), answer(200)))) == [
         "200 with X-Real-IP: 203.0.113.8 although the limit was spent, 429 expected"
     ]
+    with pytest.raises(NotEvaluable, match="was over"):
+        said(rate.headers_do_not_reset_it, exhausted(spoofed=(answer(200),), held=False))
     with pytest.raises(NotEvaluable, match="403 with X-Real-IP"):
         said(rate.headers_do_not_reset_it, exhausted(spoofed=(answer(403),)))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.gate.gates import ROOT, clean_environ, until
 
 HERE = Path(__file__).parent
-SHORT_WINDOW_S = 10
+SHORT_WINDOW_S = 20
 PASSWORDS = {"FORM_PASSWORD_ADA": "correct-horse-ada", "FORM_PASSWORD_BEN": "correct-horse-ben"}
 
 

@@ -247,3 +247,13 @@ async def test_what_was_not_sent_is_given_back(world: World) -> None:
     assert budget.spent(API, "ann", "127.0.0.1") == 4
     assert budget.spent(API, "bob", "127.0.0.1") == 0
     assert await world.send(budget, "history") == 0.0
+
+
+async def test_a_limit_holds_until_the_oldest_request_leaves(world: World) -> None:
+    """A spent limit is sure to refuse only while everything that spent it is in the window."""
+    budget = world.budget(AUTH)
+    assert not budget.holds(AUTH, "ann", "127.0.0.1")
+    await world.send(budget, "signin", user="ann")
+    assert budget.holds(AUTH, "ann", "127.0.0.1")
+    world.now += AUTH.window_s
+    assert not budget.holds(AUTH, "ann", "127.0.0.1")

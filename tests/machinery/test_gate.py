@@ -122,7 +122,7 @@ def impatient(driver: Any) -> Any:  # noqa: ANN401  a class
 
 
 @pytest.mark.parametrize(
-    ("ahead_s", "state"), [(0, "ok"), (1.5, "ok"), (-1.5, "ok"), (60, "unknown"), (-60, "unknown")]
+    ("ahead_s", "state"), [(0, "ok"), (0.5, "ok"), (-0.5, "ok"), (60, "unknown"), (-60, "unknown")]
 )
 def test_clocks(serve: Serve, reply: Reply, begin: Begin, ahead_s: float, state: str) -> None:
     """A clock that is two seconds off at most is ours."""
