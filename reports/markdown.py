@@ -111,7 +111,7 @@ def slos(verdict: Verdict) -> Iterator[str]:
         yield "| objective | measured | limit | samples | outcome |\n| --- | ---: | ---: | ---: | --- |"
     for slo in verdict.slos:
         value = "not evaluated" if slo.value is None else f"{slo.value:g}"
-        outcome = f"{SIGNS[slo.outcome]} {slo.outcome}"
+        outcome = f"{SIGNS[slo.outcome]} {slo.outcome}" if slo.n else "no suite measured it"
         yield f"| {cell(code(slo.name))} | {value} | {slo.limit:g} | {slo.n} | {outcome} |"
 
 

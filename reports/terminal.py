@@ -205,6 +205,8 @@ def trigger(one: Trigger) -> str:
 def objective(screen: Screen, verdict: Verdict, at: int) -> Text:
     """One objective: its outcome, what was measured, and what was promised."""
     slo = verdict.slos[at]
+    if not slo.n:
+        return screen.text(f"- {slo.name} not evaluated: no suite measured it")
     value = "not evaluated" if slo.value is None else f"{slo.value:g}"
     words = screen.text(f" {slo.name} {value}, limit {slo.limit:g}, {counted(slo.n, 'sample')}")
     return screen.outcome(slo.outcome).append_text(words)
