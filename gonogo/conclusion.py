@@ -35,10 +35,10 @@ def conclude(run: Run, formats: Formats) -> Verdict:
     policy = policy_of(run.profile, strict=run.options.strict)
     moment = time.time()
     aside = run.folder / ".aside"
-    clean = Fact(name=REDACTION, state="ok", detail="no planted secret in any file of the run", at=moment)
+    clean = Fact(name=REDACTION, state="ok", detail="no secret in any file of the run", at=moment)
     supposed = supposing(read_evidence(run.folder), clean)
     render(judge(supposed, policy, None, moment), supposed, formats, aside)
-    leaks = files_with(run.canary, run.folder)
+    leaks = files_with(vault_of(run), run.folder)
     found = clean if not leaks else leaked(leaks, moment)
     run.recorder.write(found)
     run.recorder.journal.close()
@@ -63,14 +63,26 @@ def supposing(evidence: Evidence, fact: Fact) -> Evidence:
 
 def leaked(files: list[str], moment: float) -> Fact:
     """The fact that a secret stands in files of the run; their reports are not published."""
-    detail = f"a planted secret stands in {', '.join(files)}; no report but {LAST} is published"
+    detail = f"a secret stands in {', '.join(files)}; no report but {LAST} is published"
     return Fact(name=REDACTION, state="bad", detail=detail, at=moment)
 
 
-def files_with(canary: str, folder: Path) -> list[str]:
-    """The files of a run in which the planted secret stands, plainly or encoded."""
+def vault_of(run: Run) -> Vault:
+    """
+    The secrets that no file of a run may hold: the planted one, and what the profile took from its environment.
+
+    The target's own address is none, wherever it was taken from: the plan names it.
+    """
     vault = Vault()
-    vault.add(canary, "CANARY")
+    vault.add(run.canary, "GONOGO_CANARY")
+    vault.add_named(
+        {name: value for name, value in run.profile.secrets.items() if value not in run.profile.origins.api}
+    )
+    return vault
+
+
+def files_with(vault: Vault, folder: Path) -> list[str]:
+    """The files of a run in which a secret stands, plainly or encoded."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return [str(path.relative_to(folder)) for path in files if vault.found_in(path.read_bytes())]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from base64 import b64encode
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo.check import CATALOGUE
-from gonogo.conclusion import conclude, files_with, judge_folder, last_moment
+from gonogo.conclusion import conclude, files_with, judge_folder, last_moment, vault_of
 from gonogo.evidence import Evidence, Fact
 from gonogo.journal import read_evidence
 from gonogo.past_run import find_run, policy_for, started
@@ -75,9 +77,9 @@ def test_reports_are_scanned_before_they_are_published(begin: Begin) -> None:
     assert sorted(path.name for path in run.folder.glob("*.*")) == ["policy.json", "verdict.json"]
     (fact,) = read_evidence(run.folder).of(Fact)
     assert (fact.name, fact.state) == ("redaction", "bad")
-    assert fact.detail == "a planted secret stands in .aside/leaky.html; no report but verdict.json is published"
+    assert fact.detail == "a secret stands in .aside/leaky.html; no report but verdict.json is published"
     assert verdict.verdict is Decision.INCONCLUSIVE
-    assert files_with(run.canary, run.folder) == []
+    assert files_with(vault_of(run), run.folder) == []
 
 
 def test_evidence_is_scanned_too(begin: Begin) -> None:
@@ -86,6 +88,23 @@ def test_evidence_is_scanned_too(begin: Begin) -> None:
     (run.folder / "smoke.log").write_text(f"token={run.canary}", encoding="utf-8")
     conclude(run, SMALL)
     assert "smoke.log" in read_evidence(run.folder).of(Fact)[0].detail
+
+
+def test_what_the_profile_took_is_scanned_for(
+    describe: Describe, tmp_path: Path, nowhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The profile's secrets are looked for in every file, also encoded; the target's address is no secret."""
+    monkeypatch.setenv("GONOGO_OPERATOR", "operator-abcdef")
+    monkeypatch.setenv("GONOGO_TARGET", nowhere)
+    access = {"headers": {"X-Access": "${GONOGO_OPERATOR}", "X-Target": "${GONOGO_TARGET}"}}
+    profile = describe(nowhere, dict(os.environ), access=access)
+    asked = Options(profile=str(profile.path), base_url=nowhere, runs=tmp_path / "runs")
+    with opened(asked, CATALOGUE) as run:
+        assert files_with(vault_of(run), run.folder) == []
+        encoded = b64encode(b"user:operator-abcdef").decode()
+        (run.folder / "smoke.log").write_text(f"Basic {encoded}", encoding="utf-8")
+        conclude(run, SMALL)
+    assert "a secret stands in smoke.log" in read_evidence(run.folder).of(Fact)[0].detail
 
 
 def test_a_format_that_breaks_publishes_nothing(begin: Begin) -> None:
