@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from gonogo.evidence import Exchanged
 from gonogo.journal import Journal, read_evidence
 from gonogo.member import Member
 from gonogo.past_run import started
+from gonogo.pasted import refuse_foreign
 from gonogo.people import Cast
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
@@ -69,21 +71,32 @@ def replay(folder: Path, verdict: Verdict, finding_id: str, *, hold: bool) -> in
     run = started(folder)
     with ExitStack() as stack:
         private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gonogo-")))
-        profile, environ, _ = surroundings(stack, options_of(run), private)
+        profile, _, _ = surroundings(stack, options_of(run), private)
         line = finding.reproduce.replace(run.base_url, profile.origins.api)
+        refuse_foreign(line, profile)
         filled = asyncio.run(fill_variables(profile, private, line, shown))
         filled |= {"GONOGO_CA_FILE": str(profile.tls.ca_file or "")}
         filled |= {name: value for name, value in profile.secrets.items() if name in line}
         filled |= signatures(profile, line, filled)
         sys.stdout.write(f"{finding.check}: {finding.message}\n\n{line}\n\n")
         if hold:
-            sys.stdout.write("".join(f"export {name}='{value}'\n" for name, value in sorted(filled.items())))
+            sys.stdout.write(exports(filled))
         sys.stdout.flush()
-        code = subprocess.run(["bash", "-c", line], env={**environ, **filled}, check=False).returncode  # noqa: S603, S607  our own line
+        code = subprocess.run(["bash", "-c", line], env=little(filled), check=False).returncode  # noqa: S603, S607  of our own form
         sys.stdout.write("\n")
         if hold:
             input("the target stays up; press Enter to end ")
     return code
+
+
+def exports(filled: dict[str, str]) -> str:
+    """The shell lines that set the variables, whatever their values hold."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(filled.items()))
+
+
+def little(filled: dict[str, str]) -> dict[str, str]:
+    """The environment of a line: where programs are, and the variables that it needs."""
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | filled
 
 
 def find(verdict: Verdict, finding_id: str) -> Finding:
@@ -193,5 +206,5 @@ def signatures(profile: Profile, line: str, filled: dict[str, str]) -> dict[str,
 def body_signed(line: str, filled: dict[str, str], variable: str) -> bytes:
     """The first body that a line sends beside a signature."""
     command = ["bash", "-c", SHOW_BODY + line]
-    environ = {**os.environ, **filled, variable: TO_BE_SIGNED}
+    environ = little({**filled, variable: TO_BE_SIGNED})
     return subprocess.run(command, env=environ, capture_output=True, check=True).stdout  # noqa: S603  our own line, quoted by us
