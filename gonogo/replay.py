@@ -82,11 +82,17 @@ def replay(folder: Path, verdict: Verdict, finding_id: str, *, hold: bool) -> in
         if hold:
             sys.stdout.write(exports(filled))
         sys.stdout.flush()
-        code = subprocess.run(["bash", "-c", line], env=little(filled), check=False).returncode  # noqa: S603, S607  of our own form
-        sys.stdout.write("\n")
+        done = subprocess.run(["bash", "-c", line], env=little(filled), capture_output=True, check=False)  # noqa: S603, S607  of our own form
+        sys.stdout.write(f"{harmless(done.stdout)}{harmless(done.stderr)}\n")
         if hold:
             input("the target stays up; press Enter to end ")
-    return code
+    return done.returncode
+
+
+def harmless(said: bytes) -> str:
+    """What the target said, for a terminal: nothing of it can move the cursor, turn text around or hide."""
+    text = said.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else f"\\u{{{ord(letter):x}}}" for letter in text)
 
 
 def exports(filled: dict[str, str]) -> str:
