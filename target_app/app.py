@@ -31,6 +31,7 @@ from target_app.protection.headers import RequestId, SecurityHeaders
 from target_app.protection.limits import Limits, SlidingWindow
 from target_app.routing import templates
 from target_app.settings import Environment, Settings
+from target_app.stores import open_store
 from target_app.uploads.routes import router as uploads
 
 DOMAINS = (accounts, chat, projects, billing, preferences, uploads, exports, health, monitoring)
@@ -68,6 +69,7 @@ def _equip(app: FastAPI, settings: Settings) -> None:
     state = app.state
     state.settings = settings
     state.database = Database(settings.database_url)
+    state.store = open_store(settings.redis_url)
     state.metrics = Metrics()
     state.mailer = Mailer(settings, state.metrics)
     state.tracker = Tracker(settings)
@@ -90,4 +92,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.wait(app.state.running, timeout=REQUEST_GRACE_S)
         await app.state.mailer.drain(MAIL_GRACE_S)
         app.state.tracker.close()
+        await app.state.store.close()
         await app.state.database.close()

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         default="sqlite+aiosqlite:///./chat.db",
         description="Where data is kept, as an async SQLAlchemy URL.",
     )
+    redis_url: str | None = Field(
+        default=None,
+        description="The Redis that holds what all workers share. In the process if not set, for one worker only.",
+    )
 
     secret_key: SecretStr = _secret("Signs access and CSRF tokens. Random if not set.", at_least=32)
     webhook_secret: SecretStr = _secret("Verifies payment events. Random if not set.", at_least=8)

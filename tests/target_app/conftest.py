@@ -19,6 +19,8 @@ from target_app.app import build_app
 from target_app.database import Database
 from target_app.migrations import upgrade
 from target_app.settings import Environment, Settings
+from target_app.store import Store
+from target_app.stores import open_store
 
 BASE_URL = "https://testserver"
 PASSWORD = "correct horse battery staple"
@@ -116,6 +118,14 @@ def settings(tmp_path: Path, empty_store: Path, mailbox: Mailbox) -> Settings:
             "model_token_interval_s": 0,
         },
     )
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    """The store that the settings name."""
+    opened = open_store(settings.redis_url)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
