@@ -73,6 +73,13 @@ def proof(session: nox.Session) -> None:
 
 
 @nox.session
+def streaming(session: nox.Session) -> None:
+    """Prove that the checks tell a proxy that holds streams back from one that does not; wants nginx."""
+    install(session, "smoke", "service")
+    pass_on(session, "-m", "tests.streaming", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Hold the code to every rule of ruff, and the imports to who may import whom."""
     install(session, "smoke", "service", "dev")

@@ -66,6 +66,23 @@ def arrives_bit_by_bit(reply: StreamedExchange) -> Complaints:
 
     Fix: switch off buffering and compression for event streams in every hop (X-Accel-Buffering: no).
     """
+    yield from held_back(reply)
+
+
+@check("stream.incremental-compressed", Severity.CRITICAL, scenarios=CHAT, needs=NEEDS)
+def arrives_bit_by_bit_compressed(reply: StreamedExchange) -> Complaints:
+    """
+    Tokens arrive as they are made also for who takes compressed answers, as every browser does.
+
+    A compressor collects until it has enough to be worth it: curl sees a lively stream, and people see none.
+
+    Fix: leave event streams out of the compression in every hop, or flush the compressor after each event.
+    """
+    yield from held_back(reply)
+
+
+def held_back(reply: StreamedExchange) -> Complaints:
+    """Say it where the tokens of a stream came all together."""
     deltas = [event for event in reply.events if event.delta]
     if len(deltas) < FEWEST_TOKENS:
         raise NotEvaluable(f"{len(deltas)} tokens are too few to tell whether they were held back")

@@ -128,17 +128,20 @@ class Member(Sender):
         exchange = await self.do("create_conversation", title=title)
         return exchange.captured.get("conversation_id", "")
 
-    async def send(self, conversation: str, content: str) -> StreamedExchange:
-        """Send a message and read the whole stream."""
+    async def send(self, conversation: str, content: str, *, encodings: str | None = None) -> StreamedExchange:
+        """Send a message and read the whole stream, which may be compressed in one of the `encodings`."""
         self.person.account.messages += 1
-        exchange = await self.do("send_message", conversation_id=conversation, content=content)
+        request = self.request("send_message", conversation_id=conversation, content=content)
+        if encodings:
+            request = request.with_header("Accept-Encoding", encodings)
+        exchange = self.answered(await self.exchange(request))
         if not isinstance(exchange, StreamedExchange):
             raise HarnessTrouble("the profile's send_message does not say `streams: true`")
         return exchange
 
-    async def ask(self, content: str) -> StreamedExchange:
+    async def ask(self, content: str, *, encodings: str | None = None) -> StreamedExchange:
         """Send a message in a conversation of its own."""
-        return await self.send(await self.create_conversation("smoke"), content)
+        return await self.send(await self.create_conversation("smoke"), content, encodings=encodings)
 
     def question(self, words: str) -> str:
         """A question with these words that asks for an answer of some length."""

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 
+LONG = 24
+"""Words of an answer that is long enough to see how it comes."""
+OF_BROWSERS = "gzip, deflate, br, zstd"
+
+
 @pytest.mark.needs("send_message")
 @pytest.mark.cost(auth=3, api=2, messages=1)
 async def test_streams_an_answer(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """A short question streams back a whole answer, bit by bit."""
-    reply = await alice.ask(alice.question(nonce(8)))
+    reply = await alice.ask(alice.question(nonce(LONG)))
 
     check(
         reply,
@@ -32,6 +37,15 @@ async def test_streams_an_answer(alice: Member, check: Checker, nonce: Callable[
         stream.ends_with_terminal_event,
         stream.arrives_bit_by_bit,
     )
+
+
+@pytest.mark.needs("send_message")
+@pytest.mark.cost(api=2, messages=1)
+async def test_streams_to_a_browser(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """Who takes compressed answers gets them bit by bit as well."""
+    reply = await alice.ask(alice.question(nonce(LONG)), encodings=OF_BROWSERS)
+
+    check(reply, stream.arrives_bit_by_bit_compressed)
 
 
 @pytest.mark.needs("send_message", "means.fixed_prompt")

@@ -73,7 +73,7 @@ class BrokenJson(_ChangedStream):
         return THIRD_TOKEN.sub(rb"\1\n\n", block)
 
 
-@fault("stream.buffered", detected_by={"stream.incremental"})
+@fault("stream.buffered", detected_by={"stream.incremental", "stream.incremental-compressed"})
 class Buffered:
     """A proxy collects the whole answer and delivers it at once."""
 

@@ -78,7 +78,9 @@ def test_terminal_event(events: list[StreamEvent], complaint: str | None) -> Non
 def test_incremental(arrivals: list[float], complaint: str | None) -> None:
     """Tokens that come one by one are fine, however quickly; tokens that come at once were held back."""
     shown = reply(*(token(arrived=arrived) for arrived in arrivals), END)
-    assert said(stream.arrives_bit_by_bit, shown) == ([complaint] if complaint else [])
+    expected = [complaint] if complaint else []
+    assert said(stream.arrives_bit_by_bit, shown) == expected
+    assert said(stream.arrives_bit_by_bit_compressed, shown) == expected
 
 
 @pytest.mark.parametrize("arrivals", [[0.1] * 5, [0.001, 0.002, 0.003, 0.09, 0.0901]])

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import zlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
+import zstandard
 
 from gonogo import driver as driver_module
 from gonogo.driver import Driver
 from gonogo.exchange import Exchange, Headers, Request, StreamedExchange
 from gonogo.trouble import HarnessTrouble, UsageError
+from smoke.test_chat import OF_BROWSERS
 
 if TYPE_CHECKING:
     import ssl
@@ -282,6 +286,20 @@ async def test_gzip_is_read(serve: Serve, reply: Reply, describe: Describe, ask:
     exchange = await ask(describe(bad.url))
     assert exchange.failure is not None
     assert exchange.failure.startswith("DecodingError: ")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "compress"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstandard.compress)],
+)
+async def test_what_browsers_take_is_read(
+    encoding: str, compress: Callable[[bytes], bytes], serve: Serve, reply: Reply, describe: Describe, ask: Ask
+) -> None:
+    """Whatever encoding a browser asks for can be read when it comes."""
+    service = serve(reply(200, compress(b"hello"), f"Content-Encoding: {encoding}"))
+    fields = Headers((("Accept-Encoding", OF_BROWSERS),))
+    assert (await ask(describe(service.url), headers=fields)).body == b"hello"
+    assert encoding in service.seen[0].headers["accept-encoding"].split(", ")
 
 
 async def test_events_keep_the_time_of_their_read(serve: Serve, describe: Describe, ask: Ask) -> None:
