@@ -12,6 +12,7 @@ from target_app.accounts.mail import Mailer
 from target_app.accounts.routes import router as accounts
 from target_app.accounts.sessions import FindSession
 from target_app.billing.routes import router as billing
+from target_app.chat.offer import router as models
 from target_app.chat.routes import router as chat
 from target_app.database import Database
 from target_app.document import describe
@@ -34,7 +35,7 @@ from target_app.settings import Environment, Settings
 from target_app.stores import open_store
 from target_app.uploads.routes import router as uploads
 
-DOMAINS = (accounts, chat, projects, billing, preferences, uploads, exports, health, monitoring)
+DOMAINS = (accounts, chat, models, projects, billing, preferences, uploads, exports, health, monitoring)
 
 # The outermost comes first. Nothing that answers stands outside of the headers, the count and the catch.
 MIDDLEWARE = (RequestId, SecurityHeaders, CountRequests, CatchErrors, Limits, BodyLimit, FindSession, CsrfGuard)

@@ -1,6 +1,7 @@
 """Every environment variable of the service. Each is `CHAT_` and the field's name in capitals."""
 
 import secrets
+from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Self
@@ -10,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from target_app import __version__
+from target_app.billing.catalogue import PlanId
 
 DAY_S = 24 * 60 * 60
 MIB = 1024 * 1024
@@ -39,6 +41,12 @@ def _fresh_secret() -> SecretStr:
 def _secret(description: str, *, at_least: int) -> SecretStr:
     secret: SecretStr = Field(default_factory=_fresh_secret, min_length=at_least, description=description)
     return secret
+
+
+def _as_pairs(text: str) -> dict[str, str]:
+    """Read NAME=VALUE, separated by commas; what has no "=" means itself."""
+    parts = [part.strip().rpartition("=") for part in text.split(",") if part.strip()]
+    return {name.strip() or value.strip(): value.strip() for name, _, value in parts}
 
 
 class Settings(BaseSettings):
@@ -95,6 +103,16 @@ class Settings(BaseSettings):
     upload_limit_bytes: int = Field(default=MIB, gt=0, description="The largest uploaded file.")
     message_limit_chars: int = Field(default=8000, gt=0, description="The longest message.")
 
+    models: Annotated[Mapping[str, PlanId], NoDecode] = Field(
+        default_factory=dict,
+        description="Models on offer, separated by commas, each NAME=PLAN with the smallest plan that includes it.",
+    )
+    free_messages: int = Field(default=100, gt=0, description="Messages a month of the plan FREE.")
+    premium_messages: int = Field(default=500, gt=0, description="Messages a month of the plan PREMIUM.")
+    enterprise_messages: int | None = Field(
+        default=None, gt=0, description="Messages a month of the plan ENTERPRISE. Without limit if not set."
+    )
+
     model_token_interval_s: float = Field(default=0.02, ge=0, description="Pause between tokens of the model.")
     stream_keep_alive_s: float = Field(default=10.0, gt=0, description="Silence after which a stream says it lives.")
     webhook_tolerance_s: int = Field(default=300, gt=0, description="How old a payment event's signature may be.")
@@ -108,6 +126,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        return _as_pairs(value) if isinstance(value, str) else value
 
     @field_validator("public_origin")
     @classmethod

@@ -4,10 +4,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from target_app.accounts.models import User
-from target_app.billing.catalogue import PLANS, Plan
+from target_app.billing.catalogue import Plan, larger, models, plans
 from target_app.billing.models import MessageUse
 from target_app.database import utcnow
 from target_app.errors import Problem
+from target_app.settings import Settings
 
 # One statement counts and checks, so that messages sent at the same time cannot pass together.
 SPEND_ONE = text("""
@@ -15,12 +16,14 @@ SPEND_ONE = text("""
     ON CONFLICT (user_id, month) DO UPDATE SET used = message_use.used + 1 WHERE message_use.used < :allowed
     RETURNING used
 """)
+GIVE_ONE_BACK = text("UPDATE message_use SET used = used - 1 WHERE user_id = :user_id AND month = :month AND used > 0")
+WITHOUT_LIMIT = 2**31 - 1
 WAY_OUT = "Order a larger plan with POST /billing/orders; GET /billing/plans lists them."
 
 
-def plan_of(user: User) -> Plan:
+def plan_of(user: User, settings: Settings) -> Plan:
     """Give the plan that the member is on."""
-    return PLANS[user.plan]
+    return plans(settings)[user.plan]
 
 
 def this_month() -> str:
@@ -41,26 +44,43 @@ async def used(db: AsyncSession, user: User) -> int:
     return use.used if use else 0
 
 
-async def spend(db: AsyncSession, user: User) -> None:
+async def spend(db: AsyncSession, user: User, settings: Settings) -> None:
     """Count one message; raises a 403 problem if the plan allows no more this month."""
-    plan = plan_of(user)
-    values = {"user_id": user.id, "month": this_month(), "allowed": plan.monthly_messages}
+    plan = plan_of(user, settings)
+    allowed = WITHOUT_LIMIT if plan.monthly_messages is None else plan.monthly_messages
+    values = {"user_id": user.id, "month": this_month(), "allowed": allowed}
     if (await db.execute(SPEND_ONE, values)).first() is None:
         raise Problem(
             403,
-            f"All {plan.monthly_messages} messages of the plan {plan.id} are used until {next_month()}. {WAY_OUT}",
+            f"All {allowed} messages of the plan {plan.id} are used until {next_month()}. {WAY_OUT}",
             title="Quota used up",
-            extra={"plan": plan.id, "monthly_messages": plan.monthly_messages, "resets_on": next_month()},
+            extra={
+                "plan": plan.id,
+                "monthly_messages": allowed,
+                "resets_on": next_month(),
+                "upgrade_to": larger(plan.id),
+            },
         )
 
 
-def require_model(user: User, model: str) -> None:
-    """Raise a 403 problem if the member's plan has not this model."""
-    plan = plan_of(user)
+async def give_back(db: AsyncSession, user_id: str, month: str) -> None:
+    """Take one message of that month off the count: it failed, and a failure is not paid for."""
+    await db.execute(GIVE_ONE_BACK, {"user_id": user_id, "month": month})
+
+
+def require_model(user: User, model: str, settings: Settings) -> None:
+    """Raise a 422 problem if there is no such model, and 403 if the member's plan has it not."""
+    offered, plan = models(settings), plan_of(user, settings)
+    if model not in offered:
+        raise Problem(422, f"There is no model {model}. GET /models lists them.", extra={"models": list(plan.models)})
     if model not in plan.models:
         raise Problem(
             403,
             f"The plan {plan.id} does not include the model {model}. {WAY_OUT}",
             title="Model not in plan",
-            extra={"plan": plan.id, "models": list(plan.models)},
+            extra={
+                "plan": plan.id,
+                "models": list(plan.models),
+                "upgrade_to": [one for one in larger(plan.id) if model in plans(settings)[one].models],
+            },
         )

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Header, Request, Response
 
 from target_app.accounts.dependencies import CurrentUser
 from target_app.billing import orders, payments, quota
-from target_app.billing.catalogue import PLANS
+from target_app.billing.catalogue import plans
 from target_app.billing.schemas import NewOrder, OrderOut, PlanList, PlanOut, PlanUse, Received
 from target_app.database import Db
 from target_app.errors import problems
@@ -50,15 +50,15 @@ EVENT_BODY = {
 
 
 @router.get("/billing/plans", operation_id="list_plans", summary="List plans", responses=problems(429))
-async def list_plans() -> PlanList:
+async def list_plans(settings: Config) -> PlanList:
     """List what can be had, and for how much."""
-    return PlanList(items=[PlanOut.model_validate(plan) for plan in PLANS.values()])
+    return PlanList(items=[PlanOut.model_validate(plan) for plan in plans(settings).values()])
 
 
 @router.get("/billing/plan", operation_id="plan", summary="Show the plan", responses=problems(401, 429))
-async def show_plan(user: CurrentUser, db: Db) -> PlanUse:
+async def show_plan(user: CurrentUser, db: Db, settings: Config) -> PlanUse:
     """Show the member's plan, and how much of this month is used."""
-    plan = quota.plan_of(user)
+    plan = quota.plan_of(user, settings)
     return PlanUse(plan=plan.id, monthly_messages=plan.monthly_messages, used_messages=await quota.used(db, user))
 
 

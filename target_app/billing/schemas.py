@@ -1,6 +1,6 @@
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from target_app.billing.catalogue import PaidPlanId, PlanId
 
@@ -15,7 +15,7 @@ class PlanOut(BaseModel):
     id: PlanId
     price_cents: int
     currency: str
-    monthly_messages: int
+    monthly_messages: int | None = Field(description="Null where there is no limit.")
     models: list[str]
 
 
@@ -29,7 +29,7 @@ class PlanUse(BaseModel):
     """The member's plan, and how much of this calendar month (UTC) is used."""
 
     plan: PlanId
-    monthly_messages: int
+    monthly_messages: int | None = Field(description="Null where there is no limit.")
     used_messages: int
 
 

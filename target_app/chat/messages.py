@@ -20,7 +20,7 @@ from target_app.database import Db, Sessions, new_id
 from target_app.errors import Problem, problems
 from target_app.monitoring.metrics import Measures
 from target_app.preferences.choice import chosen
-from target_app.settings import Config
+from target_app.settings import Config, Settings
 
 router = APIRouter(prefix="/{conversation_id}")
 
@@ -49,10 +49,10 @@ STREAMED: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def model_for(db: AsyncSession, user: User, new: NewMessage) -> str:
+async def model_for(db: AsyncSession, user: User, new: NewMessage, settings: Settings) -> str:
     """Choose the model that was asked for, or the member's default; raises 403 if the plan has it not."""
-    model = new.model or (await chosen(db, user)).default_model
-    quota.require_model(user, model)
+    model = new.model or (await chosen(db, user, settings)).default_model
+    quota.require_model(user, model, settings)
     return model
 
 
@@ -66,9 +66,9 @@ async def known_question(db: AsyncSession, conversation: Conversation, new: NewM
     return known
 
 
-async def ask(db: AsyncSession, user: User, conversation: Conversation, new: NewMessage) -> Message:
+async def ask(db: AsyncSession, user: User, conversation: Conversation, new: NewMessage, settings: Settings) -> Message:
     """Keep a new question and count it."""
-    await quota.spend(db, user)
+    await quota.spend(db, user, settings)
     question = Message(
         conversation_id=conversation.id, role="user", content=new.content, idempotency_key=new.idempotency_key
     )
@@ -116,10 +116,10 @@ async def send_message(
     if len(new.content) > settings.message_limit_chars:
         raise Problem(413, f"A message has at most {settings.message_limit_chars} characters, not {len(new.content)}.")
     with slots.taken(conversation.id) as slot:
-        model = await model_for(db, user, new)
+        model = await model_for(db, user, new, settings)
         known = await known_question(db, conversation, new)
         kept = await history.answer_to(db, known) if known else None
-        question = known or await ask(db, user, conversation, new)
+        question = known or await ask(db, user, conversation, new, settings)
     if known is None:
         metrics.messages.inc()
         metrics.tokens.labels(kind="prompt").inc(len(tokens_of(new.content)))

@@ -2,8 +2,6 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from target_app.billing.catalogue import ModelId
-
 # One line, no control characters, and not only blanks.
 TITLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 # NUL is refused because PostgreSQL cannot store it; blank content because there is nothing to answer.
@@ -11,6 +9,7 @@ CONTENT = r"^[^\x00]*[^\s\x00][^\x00]*$"
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=TITLE)]
 Content = Annotated[str, StringConstraints(min_length=1, pattern=CONTENT)]
+ModelName = Annotated[str, StringConstraints(min_length=1, max_length=50)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
@@ -59,7 +58,9 @@ class NewMessage(BaseModel):
     )
 
     content: Content
-    model: ModelId | None = Field(default=None, description="One of the plan's models; the member's default otherwise.")
+    model: ModelName | None = Field(
+        default=None, description="One of the plan's models; the member's default otherwise."
+    )
     idempotency_key: Key | None = Field(
         default=None, description="A retry with the same key is answered, not repeated."
     )

@@ -22,6 +22,7 @@ from target_app.preferences import choice
 from target_app.preferences.models import Preferences
 from target_app.projects import dependencies as projects
 from target_app.projects.models import Project
+from target_app.settings import Settings
 from target_app.uploads import files, sniffing
 from target_app.uploads import routes as upload_routes
 from target_app.uploads.models import Upload
@@ -108,8 +109,8 @@ def shared(_app: FastAPI) -> None:
         last.update({name: getattr(preferences, name) for name in ("theme", "language", "default_model")})
         await keep(db, preferences)
 
-    async def chosen_by_anyone(db: AsyncSession, user: User) -> Preferences:
-        preferences = await chosen(db, user)
+    async def chosen_by_anyone(db: AsyncSession, user: User, settings: Settings) -> Preferences:
+        preferences = await chosen(db, user, settings)
         for name, value in last.items():
             setattr(preferences, name, value)
         return preferences

@@ -3,14 +3,16 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from target_app.accounts.models import User
-from target_app.billing.catalogue import DEFAULT_MODEL
+from target_app.billing.catalogue import default_model
 from target_app.preferences.models import Preferences
+from target_app.settings import Settings
 
 
-async def chosen(db: AsyncSession, user: User) -> Preferences:
+async def chosen(db: AsyncSession, user: User, settings: Settings) -> Preferences:
     """Give the member's preferences; those of a member who never chose are not stored."""
     found = await db.get(Preferences, user.id)
-    return found or Preferences(user_id=user.id, theme="system", language="en", default_model=DEFAULT_MODEL)
+    default = default_model(settings)
+    return found or Preferences(user_id=user.id, theme="system", language="en", default_model=default)
 
 
 async def keep(db: AsyncSession, preferences: Preferences) -> None:

@@ -2,9 +2,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from target_app.billing.catalogue import DEFAULT_MODEL, ModelId
+from target_app.billing.catalogue import DEFAULT_MODEL
 
 Theme = Literal["system", "light", "dark"]
+ModelName = Annotated[str, StringConstraints(min_length=1, max_length=50)]
 # A language tag of RFC 5646 in its common form: a language, then script, region or variants.
 Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
@@ -16,7 +17,7 @@ class PreferencesOut(BaseModel):
 
     theme: Theme
     language: Language
-    default_model: ModelId
+    default_model: str
 
 
 class PreferencesChange(BaseModel):
@@ -27,4 +28,4 @@ class PreferencesChange(BaseModel):
     # A default would be shown in the document, and there is none: what is left out is never read.
     theme: Theme = Field(default_factory=lambda: "system", description="Left out, it stays.")
     language: Language = Field(default_factory=str, description="Left out, it stays.")
-    default_model: ModelId = Field(default_factory=lambda: DEFAULT_MODEL, description="Left out, it stays.")
+    default_model: ModelName = Field(default_factory=lambda: DEFAULT_MODEL, description="Left out, it stays.")
