@@ -29,7 +29,7 @@ from target_app.projects.routes import router as projects
 from target_app.protection.body import BodyLimit
 from target_app.protection.csrf import CsrfGuard
 from target_app.protection.headers import RequestId, SecurityHeaders
-from target_app.protection.limits import Limits, SlidingWindow
+from target_app.protection.limits import Limits, open_windows
 from target_app.routing import templates
 from target_app.settings import Environment, Settings
 from target_app.stores import open_store
@@ -74,10 +74,7 @@ def _equip(app: FastAPI, settings: Settings) -> None:
     state.metrics = Metrics()
     state.mailer = Mailer(settings, state.metrics)
     state.tracker = Tracker(settings)
-    state.windows = {
-        "api": SlidingWindow("api", limit=settings.api_limit, window_s=settings.limit_window_s),
-        "auth": SlidingWindow("auth", limit=settings.auth_limit, window_s=settings.limit_window_s),
-    }
+    state.windows = open_windows(settings, state.store)
     state.templates = templates(app)
     state.running = set()
 

@@ -1,6 +1,6 @@
 """Faults of the request limits."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import count
@@ -27,12 +27,12 @@ def sign_in_off(app: FastAPI) -> None:
     app.state.windows["auth"].take = _generous(app.state.windows["auth"])
 
 
-def _generous(window: SlidingWindow) -> Callable[[str], Allowance]:
+def _generous(window: SlidingWindow) -> Callable[[str], Awaitable[Allowance]]:
     """Let everybody through, and tell them what an honest limit would."""
     honest = window.take
 
-    def take(key: str) -> Allowance:
-        return replace(honest(key), allowed=True)
+    async def take(key: str) -> Allowance:
+        return replace(await honest(key), allowed=True)
 
     return take
 
@@ -50,8 +50,8 @@ def for_all_together(app: FastAPI) -> None:
     honest = window.take
     spent: set[str] = set()
 
-    def take(key: str) -> Allowance:
-        allowance = honest(key)
+    async def take(key: str) -> Allowance:
+        allowance = await honest(key)
         (spent.discard if allowance.allowed else spent.add)(key)
         return replace(allowance, allowed=allowance.allowed and not spent)
 
@@ -63,11 +63,11 @@ def believe_anyone(_app: FastAPI) -> None:
     """Whoever claims another address gets a fresh limit."""
     honest, numbers = limits._take, count()  # noqa: SLF001  the fault replaces what the module keeps to itself
 
-    def take(request: Request) -> Allowance:
+    async def take(request: Request) -> Allowance:
         if "x-forwarded-for" in request.headers:
             window: SlidingWindow = request.app.state.windows["api"]
-            return window.take(f"claimed {next(numbers)}")
-        return honest(request)
+            return await window.take(f"claimed {next(numbers)}")
+        return await honest(request)
 
     limits._take = take  # noqa: SLF001  the same
 

@@ -74,8 +74,13 @@ async def live() -> Alive:
 async def ready(
     request: Request, response: Response, model: Annotated[ScriptedModel, Depends(scripted_model)]
 ) -> Ready:
-    """Ask the store and the model."""
-    probes: dict[str, Probe] = {"database": request.app.state.database.ping, "model": partial(_say_a_word, model)}
+    """Ask the database, the store and the model."""
+    state = request.app.state
+    probes: dict[str, Probe] = {
+        "database": state.database.ping,
+        "store": state.store.ping,
+        "model": partial(_say_a_word, model),
+    }
     found = await asyncio.gather(*map(_probe, probes.values()))
     checks = dict(zip(probes, found, strict=True))
     status: Status = "pass" if all(one.status == "pass" for one in found) else "fail"

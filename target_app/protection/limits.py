@@ -6,9 +6,6 @@ RateLimit-Policy), and the older X-RateLimit family, whose reset is in seconds f
 """
 
 import math
-import time
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
@@ -19,10 +16,12 @@ from target_app.accounts.dependencies import SESSION_COOKIE
 from target_app.accounts.tokens import read_access
 from target_app.errors import Problem
 from target_app.protection.address import client_address
+from target_app.settings import Settings
+from target_app.store import Store, StoreDown, Taken
+from target_app.stores.memory import MemoryStore
 
 AUTH_PATHS = {"/auth/signup", "/auth/verify", "/auth/signin", "/auth/refresh"}
 EXEMPT_ROOTS = {"health", "metrics", "webhooks", "openapi.json"}
-MANY_KEYS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,45 +47,56 @@ class Allowance:
 
 
 class SlidingWindow:
-    """So many requests in any window of so many seconds, for each key. A refused one costs nothing."""
+    """
+    So many requests in any window of so many seconds, for each key. A refused one costs nothing.
 
-    def __init__(
-        self,
-        policy: str,
-        *,
-        limit: int,
-        window_s: int,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    The store counts, so that all workers share the window. While it is down, `alone` counts for this worker
+    only; without `alone` the request is not decided.
+    """
+
+    def __init__(self, policy: str, *, limit: int, window_s: int, store: Store, alone: Store | None = None) -> None:
         self.policy = policy
         self.limit = limit
         self.window_s = window_s
-        self.clock = clock
-        self._passed: dict[str, deque[float]] = {}
+        self.store = store
+        self.alone = alone
 
-    def take(self, key: str) -> Allowance:
-        """Count a request of this key, if it may pass."""
-        now = self.clock()
-        if key not in self._passed and len(self._passed) >= MANY_KEYS:
-            self._forget(now)
-        passed = self._passed.setdefault(key, deque())
-        while passed and passed[0] + self.window_s <= now:
-            passed.popleft()
-        allowed = len(passed) < self.limit
-        if allowed:
-            passed.append(now)
+    async def take(self, key: str) -> Allowance:
+        """Count a request of this key, if it may pass; raises StoreDown."""
+        taken = await self._taken(f"limit:{self.policy}:{key}")
         return Allowance(
             policy=self.policy,
             limit=self.limit,
             window_s=self.window_s,
-            allowed=allowed,
-            remaining=self.limit - len(passed),
+            allowed=taken.allowed,
+            remaining=max(0, self.limit - taken.used),
             # One more request is let through when the oldest leaves the window.
-            reset_s=math.ceil(passed[0] + self.window_s - now),
+            reset_s=math.ceil(taken.reset_s),
         )
 
-    def _forget(self, now: float) -> None:
-        self._passed = {key: passed for key, passed in self._passed.items() if passed[-1] + self.window_s > now}
+    async def _taken(self, key: str) -> Taken:
+        try:
+            return await self.store.take(key, limit=self.limit, window_s=self.window_s)
+        except StoreDown:
+            if self.alone is None:
+                raise
+            return await self.alone.take(key, limit=self.limit, window_s=self.window_s)
+
+
+def open_windows(settings: Settings, store: Store) -> dict[str, SlidingWindow]:
+    """
+    Make the two windows: `api` and `auth`.
+
+    Without the store the API goes on, counted by each worker alone: what is at stake is load, and workers
+    times the limit is still a bound. Sign-in does not go on: the limit is what stands against guessing
+    passwords, and whoever could disturb the store would get their guesses multiplied.
+    """
+    return {
+        "api": SlidingWindow(
+            "api", limit=settings.api_limit, window_s=settings.limit_window_s, store=store, alone=MemoryStore()
+        ),
+        "auth": SlidingWindow("auth", limit=settings.auth_limit, window_s=settings.limit_window_s, store=store),
+    }
 
 
 class Limits:
@@ -100,7 +110,11 @@ class Limits:
         if scope["type"] != "http" or not is_limited(scope["path"]):
             await self.app(scope, receive, send)
             return
-        allowance = _take(Request(scope))
+        try:
+            allowance = await _take(Request(scope))
+        except StoreDown as down:
+            await down.response()(scope, receive, send)
+            return
 
         async def with_allowance(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -116,14 +130,14 @@ def is_limited(path: str) -> bool:
     return path.removeprefix("/").partition("/")[0] not in EXEMPT_ROOTS
 
 
-def _take(request: Request) -> Allowance:
+async def _take(request: Request) -> Allowance:
     state = request.app.state
     address = client_address(request, state.settings.trusted_proxies)
     windows: dict[str, SlidingWindow] = state.windows
     if request.url.path in AUTH_PATHS:
-        return windows["auth"].take(address)
+        return await windows["auth"].take(address)
     access = read_access(state.settings, request.cookies.get(SESSION_COOKIE, ""))
-    return windows["api"].take(f"address {address}" if access is None else f"member {access.user_id}")
+    return await windows["api"].take(f"address {address}" if access is None else f"member {access.user_id}")
 
 
 def _refusal(allowance: Allowance) -> ASGIApp:

@@ -59,6 +59,7 @@ async def test_ready(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["status"]) == (200, "pass")
     assert {name: check["status"] for name, check in answer.json()["checks"].items()} == {
         "database": "pass",
+        "store": "pass",
         "model": "pass",
     }
 

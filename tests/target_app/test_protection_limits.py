@@ -7,8 +7,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from target_app.protection.limits import SlidingWindow
+from target_app.protection.limits import SlidingWindow, open_windows
 from target_app.settings import Settings
+from target_app.store import StoreDown, Taken
+from target_app.stores.memory import MemoryStore
 
 BrowserAt = Callable[[str], httpx.AsyncClient]
 SignUp = Callable[[str], Awaitable[httpx.AsyncClient]]
@@ -36,60 +38,63 @@ def clock() -> Clock:
     return Clock()
 
 
+class Down(MemoryStore):
+    """A store that cannot be reached."""
+
+    async def take(self, *_: object, **__: object) -> Taken:
+        """Fail."""
+        raise StoreDown
+
+    async def ping(self) -> None:
+        """Fail too."""
+        raise StoreDown
+
+
 @pytest.fixture
 def window(clock: Clock) -> SlidingWindow:
     """Three requests in any ten seconds."""
-    return SlidingWindow("api", limit=3, window_s=10, clock=clock)
+    return SlidingWindow("api", limit=3, window_s=10, store=MemoryStore(clock))
 
 
-def test_the_window_slides(window: SlidingWindow, clock: Clock) -> None:
+async def test_the_window_slides(window: SlidingWindow, clock: Clock) -> None:
     """Each request leaves the window ten seconds after it came, not all at once."""
     found = []
     for clock.now in (0, 4, 5, 6, 9.9, 10, 11, 14):
-        found.append(window.take("alice").allowed)
+        found.append((await window.take("alice")).allowed)
 
     assert found == [True, True, True, False, False, True, False, True]
 
 
-def test_a_refused_request_costs_nothing(window: SlidingWindow, clock: Clock) -> None:
+async def test_a_refused_request_costs_nothing(window: SlidingWindow, clock: Clock) -> None:
     """Knocking while refused does not put off the moment of being let through."""
     for clock.now in (0, 0, 0, 1, 5, 9):
-        window.take("alice")
+        await window.take("alice")
     clock.now = 10
 
-    assert window.take("alice").allowed
+    assert (await window.take("alice")).allowed
 
 
-def test_the_wait_is_the_truth(window: SlidingWindow, clock: Clock) -> None:
+async def test_the_wait_is_the_truth(window: SlidingWindow, clock: Clock) -> None:
     """After the promised wait one more is let through, and a second before it none is."""
     for clock.now in (0.0, 2.5, 3.0):
-        window.take("alice")
+        await window.take("alice")
     clock.now = 3.2
-    wait = window.take("alice").reset_s
+    wait = (await window.take("alice")).reset_s
 
     assert wait == 7
     clock.now = 3.2 + wait - 1
-    assert not window.take("alice").allowed
+    assert not (await window.take("alice")).allowed
     clock.now = 3.2 + wait
-    assert window.take("alice").allowed
+    assert (await window.take("alice")).allowed
 
 
-def test_each_key_has_its_own(window: SlidingWindow) -> None:
+async def test_each_key_has_its_own(window: SlidingWindow) -> None:
     """One who asks too often does not shut out another."""
     for _ in range(4):
-        window.take("alice")
+        await window.take("alice")
 
-    assert not window.take("alice").allowed
-    assert window.take("bob").remaining == 2
-
-
-def test_old_keys_are_forgotten(window: SlidingWindow, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Callers who are long gone take no memory; those in the window stay counted."""
-    monkeypatch.setattr("target_app.protection.limits.MANY_KEYS", 3)
-    for clock.now, key in ((0, "a"), (0, "b"), (9, "c"), (12, "d")):
-        window.take(key)
-
-    assert window._passed.keys() == {"c", "d"}
+    assert not (await window.take("alice")).allowed
+    assert (await window.take("bob")).remaining == 2
 
 
 async def test_the_101st_request_waits(alice: httpx.AsyncClient) -> None:
@@ -184,7 +189,8 @@ async def test_a_trusted_proxy_names_the_caller(
     state.settings = Settings.model_validate({**state.settings.model_dump(), "trusted_proxies": "127.0.0.0/8"})
     await browser_at("127.0.0.2").get("/billing/plans", headers={"X-Forwarded-For": forwarded})
 
-    assert list(state.windows["api"]._passed) == [f"address {counted or '127.0.0.2'}"]
+    again = await state.windows["api"].take(f"address {counted or '127.0.0.2'}")
+    assert again.remaining == 98
 
 
 async def test_others_cannot_name_the_caller(browser_at: BrowserAt) -> None:
@@ -193,3 +199,32 @@ async def test_others_cannot_name_the_caller(browser_at: BrowserAt) -> None:
     answers = [await one.get("/billing/plans", headers={"X-Forwarded-For": f"10.0.0.{n}"}) for n in range(3)]
 
     assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["99", "98", "97"]
+
+
+async def test_without_the_store_each_worker_counts_the_api(app: FastAPI, browser_at: BrowserAt) -> None:
+    """While the store is down the API goes on, and its limit still holds in this worker."""
+    app.state.windows = open_windows(app.state.settings, Down())
+    one = browser_at("127.0.0.2")
+    answers = [await one.get("/billing/plans") for _ in range(101)]
+
+    assert [answer.status_code for answer in answers] == [200] * 100 + [429]
+
+
+async def test_without_the_store_nobody_signs_in(app: FastAPI, browser_at: BrowserAt) -> None:
+    """While the store is down no password can be tried: the answer is 503 and says when to come back."""
+    app.state.windows = open_windows(app.state.settings, Down())
+    refused = await browser_at("127.0.0.2").post("/auth/signin", json={})
+
+    assert refused.status_code == 503
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert int(refused.headers["retry-after"]) > 0
+
+
+async def test_without_the_store_the_service_is_not_ready(app: FastAPI, client: httpx.AsyncClient) -> None:
+    """Readiness names the store when it is down, and nothing else."""
+    app.state.store = Down()
+    answer = await client.get("/health/ready")
+    failed = [name for name, probe in answer.json()["checks"].items() if probe["status"] == "fail"]
+
+    assert answer.status_code == 503
+    assert failed == ["store"]
