@@ -14,6 +14,7 @@ from target_app.accounts.sessions import FindSession
 from target_app.billing.routes import router as billing
 from target_app.chat.offer import router as models
 from target_app.chat.routes import router as chat
+from target_app.chat.slots import Slots
 from target_app.database import Database
 from target_app.document import describe
 from target_app.errors import install_error_handlers
@@ -71,6 +72,7 @@ def _equip(app: FastAPI, settings: Settings) -> None:
     state.settings = settings
     state.database = Database(settings.database_url)
     state.store = open_store(settings.redis_url)
+    state.slots = Slots(state.store)
     state.metrics = Metrics()
     state.mailer = Mailer(settings, state.metrics)
     state.tracker = Tracker(settings)

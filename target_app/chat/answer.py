@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import anyio
 from starlette.responses import StreamingResponse
 
-from target_app.chat import slots
 from target_app.chat.events import KEEP_ALIVE, EventWriter
 from target_app.chat.pace import paced
 from target_app.chat.scripted import ModelError, tokens_of
@@ -97,7 +96,7 @@ async def finish(events: AnswerEvents, status: Status, keep: Keep) -> None:
             with anyio.CancelScope(shield=True):
                 await keep(answer)
     finally:
-        slots.free(events.slot)
+        await events.slot.free()
 
 
 async def written(events: AnswerEvents, keep: Keep) -> AsyncGenerator[bytes, None]:

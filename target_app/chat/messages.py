@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from target_app.accounts.dependencies import CurrentUser
 from target_app.accounts.models import User
 from target_app.billing import quota
-from target_app.chat import history, slots
+from target_app.chat import history
 from target_app.chat.answer import Answer, AnswerEvents, AnswerStream, Status
 from target_app.chat.dependencies import own_conversation, scripted_model
 from target_app.chat.models import Conversation, Message
 from target_app.chat.schemas import History, MessageOut, NewMessage, StopOut
 from target_app.chat.scripted import ScriptedModel, tokens_of
+from target_app.chat.slots import TheSlots
 from target_app.chat.sources import measured, told_again
 from target_app.database import Db, Sessions, new_id
 from target_app.errors import Problem, problems
@@ -97,12 +98,13 @@ def answer_from(question: Message, kept: Message | None, model: str) -> Answer:
     response_class=AnswerStream,
     responses={**STREAMED, **problems(401, 403, 404, 409, 413, 422, 429)},
 )
-async def send_message(
+async def send_message(  # noqa: PLR0913, PLR0917  FastAPI fills each in by name
     new: NewMessage,
     conversation: Annotated[Conversation, Depends(own_conversation)],
     provider: Annotated[ScriptedModel, Depends(scripted_model)],
     user: CurrentUser,
     db: Db,
+    slots: TheSlots,
     maker: Sessions,
     settings: Config,
     metrics: Measures,
@@ -115,7 +117,7 @@ async def send_message(
     """
     if len(new.content) > settings.message_limit_chars:
         raise Problem(413, f"A message has at most {settings.message_limit_chars} characters, not {len(new.content)}.")
-    with slots.taken(conversation.id) as slot:
+    async with slots.taken(conversation.id) as slot:
         model = await model_for(db, user, new, settings)
         known = await known_question(db, conversation, new)
         kept = await history.answer_to(db, known) if known else None
@@ -143,6 +145,6 @@ async def read_history(conversation: Annotated[Conversation, Depends(own_convers
     status_code=202,
     responses=problems(401, 403, 404, 422, 429),
 )
-async def stop_message(conversation: Annotated[Conversation, Depends(own_conversation)]) -> StopOut:
+async def stop_message(conversation: Annotated[Conversation, Depends(own_conversation)], slots: TheSlots) -> StopOut:
     """Stop the answer being written; what was said so far is kept."""
-    return StopOut(stopping=slots.stop(conversation.id))
+    return StopOut(stopping=await slots.stop(conversation.id))

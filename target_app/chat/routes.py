@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import select, tuple_
 
 from target_app.accounts.dependencies import CurrentUser
-from target_app.chat import messages, slots
+from target_app.chat import messages
 from target_app.chat.dependencies import own_conversation
 from target_app.chat.models import Conversation
 from target_app.chat.schemas import ConversationChange, ConversationOut, ConversationPage, NewConversation
+from target_app.chat.slots import TheSlots
 from target_app.database import Db
 from target_app.errors import problems
 from target_app.projects import dependencies as projects
@@ -114,8 +115,10 @@ async def rename_conversation(
     status_code=204,
     responses=problems(401, 403, 404, 422, 429),
 )
-async def delete_conversation(conversation: Annotated[Conversation, Depends(own_conversation)], db: Db) -> None:
+async def delete_conversation(
+    conversation: Annotated[Conversation, Depends(own_conversation)], db: Db, slots: TheSlots
+) -> None:
     """Delete a conversation with its messages; an answer being written there stops."""
-    slots.stop(conversation.id)
+    await slots.stop(conversation.id)
     await db.delete(conversation)
     await db.commit()
