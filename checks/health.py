@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from checks.condition import FORMATS, flaw_in, status_in
 from checks.leaks import leaks_of_health
+from checks.rate import remaining
 from gonogo.check import Effects, Severity, check
 from gonogo.operation import read_source
 from gonogo.trouble import NotEvaluable
@@ -18,39 +21,8 @@ if TYPE_CHECKING:
 
 MONITORING = {"monitoring"}
 NEEDS = {"health"}
-GOOD = {"pass", "ok", "up", "warn"}
-BAD = {"fail", "error", "down"}
-NEGATION = re.compile(r"^(not|non|un)[ _-]?")
-WELL = GOOD | {"healthy", "alive", "live", "ready", "running", "serving", "available", "operational", "online", "green"}
-WELL |= {"success", "passing", "warning", "degraded", "yellow"}
-ILL = BAD | {"failed", "failing", "failure", "critical", "broken", "dead", "offline", "out_of_service", "red"}
-SAYS_SO = ("status", "healthy", "ok", "alive", "live", "ready", "up", "available", "success")
-"""The fields in which a service says how it is, some as a word, some as yes or no."""
 FIRST_GOOD, FIRST_ERROR = 200, 400
 CLOSED = (401, 403, 429)
-
-
-def status_in(exchange: Exchange) -> str | None:
-    """The status that a health document names, in lower case; None when the body is no such document."""
-    try:
-        document = exchange.json()
-    except NotEvaluable:
-        return None
-    status = document.get("status") if isinstance(document, dict) else None
-    return status.lower() if isinstance(status, str) else None
-
-
-def flaw_in(exchange: Exchange) -> str | None:
-    """What a health document says that is plainly not well; None when it says no such thing."""
-    try:
-        document = exchange.json()
-    except NotEvaluable:
-        return None
-    for field in SAYS_SO if isinstance(document, dict) else ():
-        if document.get(field) is False:
-            return f"{field}: false"
-    status = status_in(exchange) or ""
-    return status if status in ILL or (status not in WELL and re.sub(NEGATION, "", status) in WELL) else None
 
 
 @check("health.live", Severity.CRITICAL, scenarios=MONITORING, effects=Effects.READ, needs=NEEDS)
@@ -68,12 +40,10 @@ def says_that_it_is_well(exchanges: Sequence[Exchange]) -> Complaints:
     for exchange in broken:
         promised = " or ".join(str(status) for status in exchange.expected)
         yield f"{exchange.request.operation} answered {exchange.status or exchange.failure}, promised {promised}"
-    flaws = [(exchange, flaw) for exchange in exchanges if exchange.ok and (flaw := flaw_in(exchange))]
-    for exchange, flaw in flaws:
-        yield f"{exchange} says {flaw}, pass expected"
-    strange = [status for exchange in exchanges if (status := status_in(exchange)) is not None and status not in WELL]
-    if strange and not broken and not flaws:
-        raise NotEvaluable(f"a health endpoint says {strange[0]!r} of itself, which is no known word for good or bad")
+    for exchange in exchanges:
+        flaw = flaw_in(exchange) if exchange.ok else None
+        if flaw:
+            yield f"{exchange} says {flaw}, pass expected"
 
 
 @check(
@@ -83,29 +53,82 @@ def says_that_it_is_well(exchanges: Sequence[Exchange]) -> Complaints:
     effects=Effects.READ,
     needs={*NEEDS, "promises.health"},
 )
-def status_agrees_with_code(exchanges: Sequence[Exchange]) -> Complaints:
+def status_agrees_with_code(exchanges: Sequence[Exchange], promised: str) -> Complaints:
     """
-    The status in the body and the status code say the same (health check draft 06, 3.1).
+    The status in the body and the status code say the same (health check draft 06, 3.1; Spring Boot's Actuator).
 
     Balancers read the code and people the body; when they differ, one of them is misled.
 
-    Fix: derive the code from the status: 2xx or 3xx for pass and warn, 4xx or 5xx for fail.
+    Fix: derive the code from the status: 2xx or 3xx for what is well, 4xx or 5xx for what fails.
     """
+    if not exchanges:
+        raise NotEvaluable("no health endpoint was asked")
+    words = FORMATS[promised]
     told = [(exchange, status) for exchange in exchanges if (status := status_in(exchange)) is not None]
     if not told:
-        raise NotEvaluable("no health endpoint has a status in its body")
+        yield f"no health endpoint has a status in its body, {promised} promised"
     for exchange, status in told:
         well = FIRST_GOOD <= (exchange.status or 0) < FIRST_ERROR
-        if status not in GOOD | BAD:
-            yield f"{exchange} has the status {status!r} in its body, pass, warn or fail expected"
-        elif well != (status in GOOD):
+        known = words.well | words.ill
+        if known and status not in known:
+            yield f"{exchange} has the status {status!r} in its body, {' or '.join(sorted(known))} expected"
+        elif well == (status in words.ill or (not known and flaw_in(exchange) is not None)):
             yield f"{exchange} has {status} in its body and {exchange.status} as its code"
+
+
+@check(
+    "health.shape",
+    Severity.MINOR,
+    scenarios=MONITORING,
+    effects=Effects.READ,
+    needs={*NEEDS, "promises.health"},
+)
+def has_its_shape(exchanges: Sequence[Exchange], promised: str) -> Complaints:
+    """
+    Health is answered in the promised format: its media type, and a status in each body.
+
+    What reads it looks for the status where the format says, and finds nothing.
+
+    Fix: answer every health endpoint with the media type and the status that the format asks for.
+    """
+    if not exchanges:
+        raise NotEvaluable("no health endpoint was asked")
+    wanted = FORMATS[promised]
+    for exchange in exchanges:
+        if exchange.content_type not in wanted.media_types:
+            media_type = exchange.content_type or "of no type"
+            yield f"{exchange} is {media_type}, {' or '.join(wanted.media_types)} expected"
+        elif wanted.well and status_in(exchange) is None:
+            yield f"{exchange} has no status in its body, one promised"
+
+
+@check(
+    "health.ready-true",
+    Severity.CRITICAL,
+    scenarios=MONITORING,
+    needs={"health_ready", "create_conversation", "history"},
+)
+def ready_means_ready(exchanges: Sequence[Exchange]) -> Complaints:
+    """
+    Whoever says to be ready can write something and read it back, in the same second.
+
+    A balancer that is told so sends people to a node on which nothing works.
+
+    Fix: let readiness try what an answer needs, the store above all, and answer 503 when that fails.
+    """
+    *used, ready = exchanges
+    spent = [exchange for exchange in used if exchange.status in CLOSED]
+    if spent or not used:
+        raise NotEvaluable(f"what readiness stands for could not be tried: {spent[0] if spent else 'nothing was sent'}")
+    broken = [exchange for exchange in used if not exchange.ok or exchange.lacks]
+    if broken and ready.ok and flaw_in(ready) is None:
+        yield f"{ready} says that all is well, and in the same second there was {broken[0]}"
 
 
 @check("health.open", Severity.MAJOR, scenarios=MONITORING, effects=Effects.READ, needs=NEEDS)
 def is_open_to_probes(exchanges: Sequence[Exchange]) -> Complaints:
     """
-    Health is answered without a session, many times in a row.
+    Health is answered without a session, many times in a row, and spends no limit.
 
     A probe that is refused makes the balancer take out a node that is well.
 
@@ -114,11 +137,13 @@ def is_open_to_probes(exchanges: Sequence[Exchange]) -> Complaints:
     if not exchanges:
         raise NotEvaluable("no health endpoint was asked")
     for operation in sorted({exchange.request.operation for exchange in exchanges}):
-        statuses = [exchange.status for exchange in exchanges if exchange.request.operation == operation]
-        refused = [status for status in statuses if status in CLOSED]
+        probes = [exchange for exchange in exchanges if exchange.request.operation == operation]
+        refused = [exchange.status for exchange in probes if exchange.status in CLOSED]
+        left = [number for exchange in probes if (number := remaining(exchange)) is not None]
         if refused:
-            count = f"{len(refused)} of {len(statuses)}"
-            yield f"{operation} refused {count} probes, first with {refused[0]}; none expected"
+            yield f"{operation} refused {len(refused)} of {len(probes)} probes, first with {refused[0]}; none expected"
+        elif len(left) == len(probes) > 1 and all(later < earlier for earlier, later in pairwise(left)):
+            yield f"{len(probes)} probes of {operation} spent a limit, from {left[0]} to {left[-1]} left; none expected"
 
 
 @check("health.clean", Severity.MAJOR, scenarios=MONITORING, effects=Effects.READ, needs=NEEDS)
@@ -148,3 +173,20 @@ def names_its_build(exchange: Exchange, source: str) -> Complaints:
     """
     if not (read_source(source, exchange) or "").strip():
         yield f"{exchange} names no build at {source}"
+
+
+@check("health.one-build", Severity.CRITICAL, scenarios=MONITORING, effects=Effects.READ, needs={"build"})
+def one_build_answers(exchanges: Sequence[Exchange], source: str) -> Complaints:
+    """
+    Whoever answers, it is the same build.
+
+    A roll-out that stopped half way serves two builds, and whatever was verified holds for one of them.
+
+    Fix: finish the roll-out or take it back, and look for nodes that did not start.
+    """
+    named = Counter(found for exchange in exchanges if (found := (read_source(source, exchange) or "").strip()))
+    if not named:
+        raise NotEvaluable(f"none of {len(exchanges)} answers names a build at {source}")
+    if len(named) > 1:
+        told = ", ".join(f"{count} from {build}" for build, count in named.most_common())
+        yield f"{len(exchanges)} answers over connections of their own came from {len(named)} builds: {told}"

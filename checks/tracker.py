@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gonogo.check import Severity, check
@@ -13,35 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gonogo.check import Complaints
-    from gonogo.exchange import Exchange
-    from gonogo.tracker import TrackerEvent
+    from gonogo.tracker import Provoked
 
 MONITORING = {"monitoring"}
 NEEDS = {"trigger_error", "tracker"}
 CREDENTIALS = {"cookie", "cookies", "set-cookie", "authorization", "x-csrf-token", "x-api-key"}
 HIDDEN = ("filtered", "redacted", "***")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Provoked:
-    """An error that was provoked, and what the tracker got of it; `event` is None when nothing came in time."""
-
-    sent: Exchange
-    correlation: str
-    waited_s: float
-    event: TrackerEvent | None
-
-    @property
-    def trail(self) -> tuple[Exchange, ...]:
-        """The request that provoked it."""
-        return (self.sent,)
-
-    @property
-    def arrived(self) -> TrackerEvent:
-        """The event. Raises NotEvaluable when none came."""
-        if self.event is None:
-            raise NotEvaluable("no event reached the tracker, so that there is none to look at")
-        return self.event
 
 
 @check("tracker.receives", Severity.CRITICAL, scenarios=MONITORING, needs=NEEDS)

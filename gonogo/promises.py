@@ -57,8 +57,9 @@ class Promises(Section):
         default=None, description="How answers tell what is left of a limit."
     )
     errors: Literal["problem+json"] | None = Field(default=None, description="The format of errors, RFC 9457.")
-    health: Literal["health+json"] | None = Field(
-        default=None, description="The format of health, draft-inadarei-api-health-check-06: a status in the body."
+    health: Literal["health+json", "spring", "plain"] | None = Field(
+        default=None,
+        description="The format of health: draft-inadarei-api-health-check-06, Spring Boot's Actuator, or plain text.",
     )
     headers: HeaderPromises = Field(default=HeaderPromises(), description="Security headers.")
     session_lifetime_s: Count | None = Field(default=None, description="How long a session's credential lives.")

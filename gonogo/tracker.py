@@ -8,11 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gonogo.trouble import HarnessTrouble
+from gonogo.trouble import HarnessTrouble, NotEvaluable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from gonogo.exchange import Exchange
 
 STEP_S = 0.05
 
@@ -41,6 +43,28 @@ class TrackerEvent:
     def _named(self, key: str) -> str | None:
         value = self.raw.get(key)
         return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provoked:
+    """An error that was provoked, and what the tracker got of it; `event` is None when nothing came in time."""
+
+    sent: Exchange
+    correlation: str
+    waited_s: float
+    event: TrackerEvent | None
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """The request that provoked it."""
+        return (self.sent,)
+
+    @property
+    def arrived(self) -> TrackerEvent:
+        """The event. Raises NotEvaluable when none came."""
+        if self.event is None:
+            raise NotEvaluable("no event reached the tracker, so that there is none to look at")
+        return self.event
 
 
 async def wait_for_event(

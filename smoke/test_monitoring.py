@@ -7,29 +7,33 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from checks import health, metrics, tracker
-from checks.tracker import Provoked
+from gonogo.member import Member
+from gonogo.monitored import (
+    PROBES,
+    as_member,
+    asked_anew,
+    probe,
+    provoke,
+    refused_to,
+    scrape_between,
+    secrets_of,
+    used_while_ready,
+)
 from gonogo.operation import read_source
-from gonogo.tracker import wait_for_event
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gonogo.checker import Checker
-    from gonogo.exchange import Exchange, Refusal, Request
-    from gonogo.member import Member
     from gonogo.people import Cast
     from gonogo.profile import Profile
     from gonogo.promises import RequestCounter
     from gonogo.sections import Build, Tracker
 
 T = TypeVar("T")
-HEALTH = ("health", "health_live", "health_ready")
-METRICS = ("metrics", "metrics_providers", "metrics_usage", "metrics_system")
-PROBES = 4
+SCENARIO = "monitoring"
 COUNTED = 7
-SHORTEST = 8
-"""What is shorter may stand in a text by chance."""
 
 
 @pytest.fixture
@@ -50,6 +54,12 @@ def reports(profile: Profile) -> Tracker:
     return given(profile.tracker, "tracker")
 
 
+@pytest.fixture
+def balancer(cast: Cast) -> Member:
+    """Whoever asks before it sends people here: without an account, and with an address of its own."""
+    return Member(cast.person("balancer"), cast, SCENARIO)
+
+
 def given(section: T | None, name: str) -> T:
     """A section of the profile that the part's needs promise."""
     if section is None:
@@ -57,86 +67,33 @@ def given(section: T | None, name: str) -> T:
     return section
 
 
-def offered(member: Member, operations: tuple[str, ...]) -> list[str]:
-    """Those of the operations that the target offers."""
-    return [operation for operation in operations if operation in member.profile.operations]
-
-
-async def probe(anybody: Member, times: int) -> list[Exchange]:
-    """Ask each health endpoint so many times, one after the other."""
-    return [await anybody.attempt(operation) for operation in offered(anybody, HEALTH) for _ in range(times)]
-
-
-def without_operator(request: Request, profile: Profile) -> Request:
-    """The request without what makes it the operator's."""
-    for name in profile.operator.headers if profile.operator else ():
-        request = request.without_header(name)
-    return request
-
-
-def as_member(request: Request, member: Member) -> Request:
-    """The request with all that tells who the member is; what it has already stays."""
-    for name, value in identifying(member):
-        request = request if name in request.headers else request.with_header(name, value)
-    return request
-
-
-def identifying(member: Member) -> list[tuple[str, str]]:
-    """The header fields by which the target knows the member, also on a request that changes something."""
-    changes = [one for one in ("create_conversation", "signout") if one in member.profile.operations]
-    fields = member.request(changes[0], title="").headers if changes else ()
-    return [(name, value) for name, value in fields if name.lower() != "content-type"]
-
-
-async def refused_to(member: Member, asked: Callable[[Request], Request]) -> list[Refusal]:
-    """Every metrics endpoint as asked for by somebody else, between the operator's own two."""
-    valid = [member.request(operation) for operation in offered(member, METRICS)]
-    return [await member.refused(request, asked(without_operator(request, member.profile))) for request in valid]
-
-
-async def scrape_between(anybody: Member, operation: str, rounds: int) -> list[Exchange]:
-    """Scrapes, with so many requests of one operation between each and the next; the last of them stands for all."""
-    found = [await anybody.do("metrics")]
-    for _ in range(rounds):
-        for _ in range(COUNTED - 1):
-            await anybody.do(operation)
-        found.append(anybody.answered(await anybody.exchange(anybody.request(operation), repeat=COUNTED)))
-        found.append(await anybody.do("metrics"))
-    return found
-
-
-def secrets_of(cast: Cast) -> dict[str, str]:
-    """Whatever belongs to somebody of this run, with the name it is shown under."""
-    known = {value: name for person in cast.persons.values() for value, name in person.shown_as.items()}
-    return {value: name for value, name in (known | {cast.canary: "GONOGO_CANARY"}).items() if len(value) >= SHORTEST}
-
-
-async def provoke(member: Member, reports: Tracker, correlation: str) -> Provoked:
-    """Provoke an error with a member's session, address and secret on it, and wait for its report."""
-    request = as_member(member.request("trigger_error", correlation=correlation), member)
-    request = request.with_header("From", member.person.account.email).with_header("X-Note", member.cast.canary)
-    sent = await member.exchange(request)
-    event = await wait_for_event(member.cast.tracker_folder, lambda one: correlation in one.text, reports.wait_s)
-    return Provoked(sent=sent, correlation=correlation, waited_s=reports.wait_s, event=event)
-
-
 @pytest.mark.needs("health")
 @pytest.mark.effects("read")
-@pytest.mark.cost(free=15)
-async def test_health_is_open(anybody: Member, check: Checker) -> None:
+@pytest.mark.cost(free=33)
+async def test_health_is_open(balancer: Member, check: Checker) -> None:
     """Every health endpoint says that all is well, to anybody, again and again, and nothing else."""
-    once = await probe(anybody, 1)
+    once = await probe(balancer, 1)
 
     check(once, health.says_that_it_is_well, health.gives_nothing_away)
-    check(await probe(anybody, PROBES), health.is_open_to_probes)
+    check(await probe(balancer, PROBES), health.is_open_to_probes)
 
 
 @pytest.mark.needs("health", "promises.health")
 @pytest.mark.effects("read")
 @pytest.mark.cost(free=3)
-async def test_health_agrees_with_itself(anybody: Member, check: Checker) -> None:
-    """The status in the body and the status code say the same."""
-    check(await probe(anybody, 1), health.status_agrees_with_code)
+async def test_health_agrees_with_itself(balancer: Member, check: Checker, profile: Profile) -> None:
+    """The status in the body and the status code say the same, in the format that is promised."""
+    promised = given(profile.promises.health, "promises.health")
+    once = await probe(balancer, 1)
+
+    check(once, health.status_agrees_with_code(promised), health.has_its_shape(promised))
+
+
+@pytest.mark.needs("health_ready", "create_conversation", "history")
+@pytest.mark.cost(auth=3, api=2, free=1)
+async def test_ready_means_ready(bob: Member, check: Checker) -> None:
+    """While the target says that it is ready, a conversation can be made and read."""
+    check(await used_while_ready(bob), health.ready_means_ready)
 
 
 @pytest.mark.needs("health")
@@ -169,6 +126,14 @@ async def test_the_service_is_ready(anybody: Member) -> None:
 async def test_the_build_is_named(anybody: Member, check: Checker, build: Build) -> None:
     """The service tells which build answers."""
     check(await anybody.attempt(build.operation), health.names_its_build(build.source))
+
+
+@pytest.mark.needs("build")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=10)
+async def test_one_build_answers(balancer: Member, check: Checker, build: Build) -> None:
+    """Whoever takes a new connection, it is the same build."""
+    check(await asked_anew(balancer, build.operation), health.one_build_answers(build.source))
 
 
 @pytest.mark.needs("metrics", "operator")
@@ -204,7 +169,7 @@ async def test_metrics_name_nobody(bob: Member, check: Checker, cast: Cast) -> N
 @pytest.mark.cost(api=14, free=3)
 async def test_requests_are_counted(anybody: Member, check: Checker, counter: RequestCounter) -> None:
     """Seven requests raise the counter by seven, twice."""
-    scraped = await scrape_between(anybody, counter.operation, rounds=2)
+    scraped = await scrape_between(anybody, counter.operation, rounds=2, times=COUNTED)
 
     check(scraped, metrics.count_requests(counter.series, COUNTED))
 

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from checks import tracker
-from checks.tracker import Provoked
 from gonogo.check import Bound, Check
 from gonogo.exchange import Exchange, Request
-from gonogo.tracker import TrackerEvent
+from gonogo.tracker import Provoked, TrackerEvent
 from gonogo.trouble import NotEvaluable
 
 SECRETS = {"alice@example.com": "GONOGO_EMAIL", "s3cr3t-cookie": "GONOGO_COOKIE"}

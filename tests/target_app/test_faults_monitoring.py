@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from target_app.fault import REGISTRY, choose, install
 from target_app.faults import health, metrics, tracker
 from target_app.monitoring import observe
+from target_app.protection import limits
 
 Event = dict[str, Any]
 
@@ -17,6 +18,7 @@ Event = dict[str, Any]
 def app(app: FastAPI, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """The service with the fault that the test names, if it names one. What a fault replaces is put back."""
     monkeypatch.setattr(observe, "route_template", observe.route_template)
+    monkeypatch.setattr(limits, "is_limited", limits.is_limited)
     if asked := getattr(request, "param", None):
         install(app, [choose(asked)])
     return app
@@ -47,6 +49,7 @@ def test_every_fault_of_these_families_is_tested_here() -> None:
     ours = {name for name, fault in REGISTRY.items() if fault.unit.__module__ in modules}
     assert ours == {
         *("health.fails-with-200", "health.leaks", "health.nameless", "health.needs-session"),
+        *("health.ready-lies", "health.two-builds", "health.limited", "health.page"),
         *("metrics.public", "metrics.open-to-members", "metrics.unparsable", "metrics.doubled-series"),
         *("metrics.leaks-email", "metrics.raw-paths", "metrics.miscounts", "metrics.counts-twice"),
         *("metrics.frozen-usage", "metrics.provider-missing", "metrics.provider-down"),
@@ -80,6 +83,36 @@ async def test_needs_session(client: httpx.AsyncClient, alice: httpx.AsyncClient
     """Only who is signed in may ask whether the service lives."""
     answers = [await client.get("/health/live"), await alice.get("/health/live"), await client.get("/health")]
     assert [answer.status_code for answer in answers] == [401, 200, 200]
+
+
+@with_fault("health.ready-lies")
+async def test_ready_lies(client: httpx.AsyncClient, alice: httpx.AsyncClient) -> None:
+    """No conversation can be written, everything else goes on, and readiness is green."""
+    assert (await alice.post("/conversations", json={"title": "a"})).status_code == 500
+    assert (await alice.post("/projects", json={"name": "a"})).status_code == 201
+    assert (await client.get("/health/ready")).json()["status"] == "pass"
+
+
+@with_fault("health.two-builds")
+async def test_two_builds(client: httpx.AsyncClient) -> None:
+    """The build that is asked for once is the right one; whoever asks often meets two."""
+    builds = [(await client.get("/health")).json()["releaseId"] for _ in range(10)]
+    assert builds[:2] == ["build-1", "build-1"]
+    assert set(builds) == {"build-1", "the-one-before"}
+
+
+@with_fault("health.limited")
+async def test_limited(client: httpx.AsyncClient) -> None:
+    """Each probe takes one from what is left."""
+    left = [int((await client.get("/health")).headers["x-ratelimit-remaining"]) for _ in range(3)]
+    assert left == [left[0], left[0] - 1, left[0] - 2]
+
+
+@with_fault("health.page")
+async def test_page(client: httpx.AsyncClient) -> None:
+    """Liveness is a page by its type, readiness is not."""
+    answers = [await client.get("/health/live"), await client.get("/health/ready")]
+    assert [answer.headers["content-type"] for answer in answers] == ["text/html", "application/health+json"]
 
 
 @pytest.mark.parametrize(

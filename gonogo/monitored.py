@@ -1,0 +1,105 @@
+"""What those who watch over a target do: they probe it, scrape it, and provoke an error to see where it arrives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gonogo.tracker import Provoked, wait_for_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gonogo.exchange import Exchange, Refusal, Request
+    from gonogo.member import Member
+    from gonogo.people import Cast
+    from gonogo.profile import Profile
+    from gonogo.sections import Tracker
+
+HEALTH = ("health", "health_live", "health_ready")
+METRICS = ("metrics", "metrics_providers", "metrics_usage", "metrics_system")
+PROBES = 10
+CONNECTIONS = 10
+SHORTEST = 8
+"""What is shorter may stand in a text by chance."""
+
+
+def offered(member: Member, operations: tuple[str, ...]) -> list[str]:
+    """Those of the operations that the target offers."""
+    return [operation for operation in operations if operation in member.profile.operations]
+
+
+async def probe(anybody: Member, times: int) -> list[Exchange]:
+    """Ask each health endpoint so many times, one after the other."""
+    return [await anybody.attempt(operation) for operation in offered(anybody, HEALTH) for _ in range(times)]
+
+
+def alone(request: Request) -> Request:
+    """The request on a connection of its own, so that whoever balances the load chooses anew."""
+    return request.with_header("Connection", "close")
+
+
+async def asked_anew(anybody: Member, operation: str) -> list[Exchange]:
+    """Ask the same again and again, each time over a fresh connection."""
+    return [await anybody.exchange(alone(anybody.request(operation))) for _ in range(CONNECTIONS)]
+
+
+async def used_while_ready(member: Member) -> list[Exchange]:
+    """Write something, read it back, and ask in the same second whether the target is ready."""
+    used = [await member.attempt("create_conversation", title="ready")]
+    conversation = used[0].captured.get("conversation_id")
+    if conversation:
+        used.append(await member.attempt("history", conversation_id=conversation))
+    return [*used, await member.attempt("health_ready")]
+
+
+def without_operator(request: Request, profile: Profile) -> Request:
+    """The request without what makes it the operator's."""
+    for name in profile.operator.headers if profile.operator else ():
+        request = request.without_header(name)
+    return request
+
+
+def as_member(request: Request, member: Member) -> Request:
+    """The request with all that tells who the member is; what it has already stays."""
+    for name, value in identifying(member):
+        request = request if name in request.headers else request.with_header(name, value)
+    return request
+
+
+def identifying(member: Member) -> list[tuple[str, str]]:
+    """The header fields by which the target knows the member, also on a request that changes something."""
+    changes = offered(member, ("create_conversation", "signout"))
+    fields = member.request(changes[0], title="").headers if changes else ()
+    return [(name, value) for name, value in fields if name.lower() != "content-type"]
+
+
+async def refused_to(member: Member, asked: Callable[[Request], Request]) -> list[Refusal]:
+    """Every metrics endpoint as asked for by somebody else, between the operator's own two."""
+    valid = [member.request(operation) for operation in offered(member, METRICS)]
+    return [await member.refused(request, asked(without_operator(request, member.profile))) for request in valid]
+
+
+async def scrape_between(anybody: Member, operation: str, rounds: int, times: int) -> list[Exchange]:
+    """Scrapes, with so many requests of one operation between each and the next; the last of them stands for all."""
+    found = [await anybody.do("metrics")]
+    for _ in range(rounds):
+        for _ in range(times - 1):
+            await anybody.do(operation)
+        found.append(anybody.answered(await anybody.exchange(anybody.request(operation), repeat=times)))
+        found.append(await anybody.do("metrics"))
+    return found
+
+
+def secrets_of(cast: Cast) -> dict[str, str]:
+    """Whatever belongs to somebody of this run, with the name it is shown under."""
+    known = {value: name for person in cast.persons.values() for value, name in person.shown_as.items()}
+    return {value: name for value, name in (known | {cast.canary: "GONOGO_CANARY"}).items() if len(value) >= SHORTEST}
+
+
+async def provoke(member: Member, reports: Tracker, correlation: str) -> Provoked:
+    """Provoke an error with a member's session, address and secret on it, and wait for its report."""
+    request = as_member(member.request("trigger_error", correlation=correlation), member)
+    request = request.with_header("From", member.person.account.email).with_header("X-Note", member.cast.canary)
+    sent = await member.exchange(request)
+    event = await wait_for_event(member.cast.tracker_folder, lambda one: correlation in one.text, reports.wait_s)
+    return Provoked(sent=sent, correlation=correlation, waited_s=reports.wait_s, event=event)
