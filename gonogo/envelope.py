@@ -10,6 +10,8 @@ import json
 import zlib
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]  # the library has no types
+
 LARGEST = 20 * 2**20
 ANY_ZLIB = zlib.MAX_WBITS | 32  # gzip or deflate, whichever it is
 
@@ -18,16 +20,30 @@ def decompress(body: bytes, encoding: str) -> bytes:
     """Undo a Content-Encoding. Raises ValueError with a sentence when it is unknown, broken or far too large."""
     if encoding in {"", "identity"}:
         return body
-    if encoding not in {"gzip", "deflate"}:
-        raise ValueError(f"the content encoding {encoding!r} is not known here; gzip and deflate are")
-    unpacker = zlib.decompressobj(ANY_ZLIB)
+    if encoding not in UNPACK:
+        raise ValueError(f"the content encoding {encoding!r} is not known here; br, deflate and gzip are")
     try:
-        unpacked = unpacker.decompress(body, LARGEST)
-    except zlib.error as error:
+        unpacked, whole = UNPACK[encoding](body)
+    except (zlib.error, brotli.error) as error:
         raise ValueError(f"the body is not {encoding}: {error}") from error
-    if not unpacker.eof:
+    if not whole or len(unpacked) > LARGEST:
         raise ValueError(f"the {encoding} body is cut, or unpacks to more than {LARGEST} bytes")
     return unpacked
+
+
+def unzip(body: bytes) -> tuple[bytes, bool]:
+    """Unpack gzip or deflate, and tell whether that was all."""
+    unpacker = zlib.decompressobj(ANY_ZLIB)
+    return unpacker.decompress(body, LARGEST), unpacker.eof
+
+
+def unpack_brotli(body: bytes) -> tuple[bytes, bool]:
+    """Unpack brotli, which the tracker's clients use where it is installed, and tell whether that was all."""
+    unpacker = brotli.Decompressor()
+    return unpacker.process(body, output_buffer_limit=LARGEST), unpacker.is_finished()
+
+
+UNPACK = {"gzip": unzip, "deflate": unzip, "br": unpack_brotli}
 
 
 def events_of(body: bytes) -> list[dict[str, Any]]:
