@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gonogo.published import SCHEMA, Verdict
-from reports.plain import unseen
+from gonogo.visible import unseen
 
 if TYPE_CHECKING:
     from gonogo.evidence import Evidence

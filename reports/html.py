@@ -12,6 +12,7 @@ from markupsafe import Markup
 from gonogo.check import Severity
 from gonogo.evidence import Exchanged
 from gonogo.published import Outcome
+from gonogo.visible import visible
 from reports.headline import (
     SIGNS,
     counted,
@@ -23,7 +24,7 @@ from reports.headline import (
     seconds,
     tally,
 )
-from reports.plain import cut, visible
+from reports.plain import cut
 from reports.shell import command
 
 if TYPE_CHECKING:

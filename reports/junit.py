@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from gonogo.published import Decision, Outcome
+from gonogo.visible import visible
 from reports.headline import headline
-from reports.plain import cut, one_line, visible
+from reports.plain import cut, one_line
 from reports.shell import command
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reports.plain import escape, unseen
+from gonogo.visible import escape, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

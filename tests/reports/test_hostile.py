@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from gonogo.published import Verdict
+from gonogo.visible import unseen
 from reports import FORMATS, document, html, junit, markdown, terminal
-from reports.plain import unseen
 
 if TYPE_CHECKING:
     from tests.reports.conftest import Sample

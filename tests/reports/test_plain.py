@@ -2,7 +2,8 @@
 
 import pytest
 
-from reports.plain import cut, one_line, visible
+from gonogo.visible import ORDER_IN_LOG, visible
+from reports.plain import cut, one_line
 
 SHOWN = {
     "plain": ("Grüße, 你好, مرحبا, 😀", "Grüße, 你好, مرحبا, 😀"),
@@ -47,3 +48,9 @@ def test_cut_says_so() -> None:
     """A text that is too long keeps its start and says how long it was; one that fits is whole."""
     assert cut("x" * 10_000, 3) == "xxx… (10,000 characters in all)"
     assert cut("xxx", 3) == "xxx"
+
+
+def test_a_log_keeps_the_names_of_parts() -> None:
+    """In a log a part's name stays as pytest writes it; an order to a CI runner does not."""
+    assert visible("FAILED smoke/test_chat.py::test_it", ORDER_IN_LOG) == "FAILED smoke/test_chat.py::test_it"
+    assert visible("a\n  ::error::no ##[error]b", ORDER_IN_LOG) == "a\n  :\\x3aerror:\\x3ano #\\x23[error]b"

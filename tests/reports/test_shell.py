@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from reports.plain import unseen
+from gonogo.visible import unseen
 from reports.shell import command
 
 COMMANDS = {
