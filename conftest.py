@@ -19,6 +19,7 @@ from gonogo import plugin
 from gonogo.check import CATALOGUE
 from gonogo.conclusion import conclude
 from gonogo.gate import look_after, look_before
+from gonogo.hearing import teller
 from gonogo.plugin import SUITE, Suite, suite_named
 from gonogo.run import Options, Run, opened
 from gonogo.trouble import HarnessTrouble, UsageError
@@ -53,7 +54,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if name is None or config.option.collectonly:
         return
     if "GONOGO_RUN" in os.environ:
-        config.stash[SUITE] = Suite(name, config)
+        config.stash[SUITE] = Suite(name, config, teller())
         return
     try:
         start(config, name)
@@ -88,7 +89,7 @@ def start(config: pytest.Config, name: str) -> None:
     if not look_before(run):
         pytest.exit("the target cannot be verified", returncode=decide(config))
     os.environ.update(run.environ)
-    config.stash[SUITE] = Suite(name, config)
+    config.stash[SUITE] = Suite(name, config, run.learn)
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,8 +1,8 @@
 """
 From evidence to what is published.
 
-Order of work: judge, render aside, scan what was rendered, judge again; `verdict.json` is written
-last, atomically. Whoever finds it finds a whole run.
+Order of work: judge, render aside, scan every file, mask what must not stand there, judge again; `verdict.json`
+is written last, atomically. Whoever finds it finds a whole run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gonogo.evidence import Evidence, Fact, RunStarted
-from gonogo.journal import read_evidence
+from gonogo.journal import mask, read_evidence
 from gonogo.published import Verdict
 from gonogo.redaction import Vault
 from gonogo.run import REDACTION, policy_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Formats = Mapping[str, Callable[[Verdict, Evidence], str]]
 LAST = "verdict.json"
+LEAST = 16  # 64 bits in hexadecimal, the least that a session's id may have (OWASP, Session Management)
 
 
 def conclude(run: Run, formats: Formats) -> Verdict:
@@ -38,14 +39,16 @@ def conclude(run: Run, formats: Formats) -> Verdict:
     clean = Fact(name=REDACTION, state="ok", detail="no secret in any file of the run", at=moment)
     supposed = supposing(read_evidence(run.folder), clean)
     render(judge(supposed, policy, None, moment), supposed, formats, aside)
-    leaks = files_with(vault_of(run), run.folder)
+    vault = vault_of(run)
+    leaks = files_with(vault, run.folder)
     found = clean if not leaks else leaked(leaks, moment)
     run.recorder.write(found)
     run.recorder.journal.close()
-    verdict = judge_folder(run.folder, policy)
     if leaks:
         shutil.rmtree(aside)
-        formats = {LAST: formats[LAST]}
+        mask_all(vault, run.folder, leaks)
+        formats = {LAST: without(vault, formats[LAST])}
+    verdict = judge_folder(run.folder, policy)
     render(verdict, read_evidence(run.folder), formats, aside)
     publish(aside, run.folder)
     return verdict
@@ -62,22 +65,26 @@ def supposing(evidence: Evidence, fact: Fact) -> Evidence:
 
 
 def leaked(files: list[str], moment: float) -> Fact:
-    """The fact that a secret stands in files of the run; their reports are not published."""
-    detail = f"a secret stands in {', '.join(files)}; no report but {LAST} is published"
+    """The fact that a secret stood in files of the run; their reports are not published."""
+    detail = f"a secret stood in {', '.join(files)}; it is masked, and no report but {LAST} is published"
     return Fact(name=REDACTION, state="bad", detail=detail, at=moment)
 
 
 def vault_of(run: Run) -> Vault:
     """
-    The secrets that no file of a run may hold: the planted one, and what the profile took from its environment.
+    The secrets that no file of a run may hold: the planted one, what the profile took, what the suites learnt.
 
-    The target's own address is none, wherever it was taken from: the plan names it.
+    The target's own address is none, wherever it was taken from: the plan names it. What the target gave counts when
+    it is long enough to be one: a cookie may hold a plain word, which our own files hold too.
     """
     vault = Vault()
     vault.add(run.canary, "GONOGO_CANARY")
     vault.add_named(
         {name: value for name, value in run.profile.secrets.items() if value not in run.profile.origins.api}
     )
+    for value, name in run.learned.items():
+        if len(value) >= LEAST:
+            vault.add(value, name)
     return vault
 
 
@@ -85,6 +92,22 @@ def files_with(vault: Vault, folder: Path) -> list[str]:
     """The files of a run in which a secret stands, plainly or encoded."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return [str(path.relative_to(folder)) for path in files if vault.found_in(path.read_bytes())]
+
+
+def mask_all(vault: Vault, folder: Path, names: list[str]) -> None:
+    """Put a secret's name in its place in every file that is left of these; a file that keeps it cannot stay."""
+    for path in (folder / name for name in names if (folder / name).exists()):
+        if path.suffix == ".jsonl":
+            mask(path, vault.redact)
+        else:
+            path.write_text(vault.redact(path.read_bytes().decode(errors="replace")), encoding="utf-8")
+        if vault.found_in(path.read_bytes()):
+            path.unlink()
+
+
+def without(vault: Vault, form: Callable[[Verdict, Evidence], str]) -> Callable[[Verdict, Evidence], str]:
+    """A format whose text holds no secret."""
+    return lambda verdict, evidence: vault.redact(form(verdict, evidence))
 
 
 def judge_folder(folder: Path, policy: Policy) -> Verdict:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from gonogo.evidence import Attempt
 from gonogo.plan import scenario_id
 from gonogo.trouble import OperationFailed
+from gonogo.visible import ORDER_IN_LOG, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
 
 Phase: TypeAlias = "tuple[pytest.CallInfo[None], pytest.TestReport]"
@@ -60,3 +63,19 @@ def how_it_ended(call: pytest.CallInfo[None], report: pytest.TestReport) -> tupl
     if isinstance(error, OperationFailed):
         return "stopped", str(error)
     return "crashed", f"{type(error).__name__}: {error}" if error else str(report.longrepr)
+
+
+def make_harmless(report: pytest.TestReport, redact: Callable[[str], str]) -> None:
+    """Let pytest show what went wrong, and what was printed, without secrets, so that no terminal obeys it."""
+    report.sections = [(title, harmless(text, redact)) for title, text in report.sections]
+    if report.longrepr is None or isinstance(report.longrepr, tuple):
+        return
+    said = str(report.longrepr)
+    shown = harmless(said, redact)
+    if shown != said:
+        report.longrepr = shown
+
+
+def harmless(text: str, redact: Callable[[str], str]) -> str:
+    """A text without secrets, that nobody obeys who shows it."""
+    return visible(redact(text), ORDER_IN_LOG)

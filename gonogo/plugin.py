@@ -20,15 +20,15 @@ import pytest_asyncio
 from gonogo.budget import Budget
 from gonogo.checker import Checker
 from gonogo.evidence import Planned
+from gonogo.hearing import TellingVault
 from gonogo.journal import Journal, read_journal
 from gonogo.leftovers import keep, remove
 from gonogo.member import Member
-from gonogo.part_end import ChecksFailed, Phase, attempt, outcome_of, scenario_of
+from gonogo.part_end import ChecksFailed, Phase, attempt, make_harmless, outcome_of, scenario_of
 from gonogo.people import Cast
 from gonogo.plan import SUITES, effects_of, reason_to_skip
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
-from gonogo.redaction import Vault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
@@ -43,8 +43,8 @@ PHASES = pytest.StashKey[list[Phase]]()
 class Suite:
     """A suite at work: its profile, its journal, its plan, and where it is."""
 
-    def __init__(self, name: str, config: pytest.Config) -> None:
-        """Join the run that the environment names."""
+    def __init__(self, name: str, config: pytest.Config, tell: Callable[[str, str], None]) -> None:
+        """Join the run that the environment names; its parent is told every secret."""
         self.config = config
         environ = os.environ
         self.name = name
@@ -59,7 +59,7 @@ class Suite:
             environment=environ["GONOGO_ENVIRONMENT"],
             ca_file=Path(environ["GONOGO_CA_FILE"]) if environ.get("GONOGO_CA_FILE") else None,
         )
-        self.vault = Vault()
+        self.vault = TellingVault(tell)
         self.vault.add(self.canary, "GONOGO_CANARY")
         self.vault.add_named(self.profile.secrets)
         journal = Journal(self.folder / "evidence" / f"{name}.jsonl", self.vault.redact)
@@ -130,6 +130,7 @@ def pytest_runtest_makereport(
     suite = item.config.stash.get(SUITE, None)
     if suite is None:
         return report
+    make_harmless(report, suite.vault.redact)
     phases = item.stash.setdefault(PHASES, [])
     phases.append((call, report))
     if report.when == "teardown":

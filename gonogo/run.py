@@ -75,9 +75,11 @@ class Run:
     canary: str
     private: Path
     environ: Mapping[str, str]
+    vault: Vault
     build: str | None = None
     interrupted: bool = False
     facts: list[Fact] = field(default_factory=list)
+    learned: dict[str, str] = field(default_factory=dict)
 
     def fact(self, name: str, state: str, detail: str) -> Fact:
         """Write down something about the run itself."""
@@ -85,6 +87,11 @@ class Run:
         self.facts.append(found)
         self.recorder.write(found)
         return found
+
+    def learn(self, value: str, name: str) -> None:
+        """Keep a secret that a suite learnt out of everything from now on, and look for it at the end."""
+        self.vault.add(value, name)
+        self.learned.setdefault(value, name)
 
 
 def new_run_id() -> str:
@@ -183,6 +190,7 @@ def new_run(
         canary=canary,
         private=private,
         environ={**environ, **ours},
+        vault=vault,
     )
 
 

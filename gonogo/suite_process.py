@@ -14,13 +14,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from gonogo.embedded import ROOT
+from gonogo.hearing import TELL_FD, Hearing
 from gonogo.trouble import UsageError
 
 if TYPE_CHECKING:
-    from io import FileIO
     from pathlib import Path
 
     from gonogo.run import Run
@@ -30,6 +30,7 @@ TIDY_UP_S = 30.0
 STOP_S = 10.0
 PYTEST_RAN = frozenset({0, 1})
 PYTEST_USAGE = 4
+SHORTENS_NOTHING = ["--assert=plain", "-rN"]  # what is left of a secret that pytest has shortened cannot be found
 
 
 def run_suite(run: Run, suite: str) -> None:
@@ -39,39 +40,42 @@ def run_suite(run: Run, suite: str) -> None:
     Raises UsageError when pytest refused the options that were passed through.
     """
     log = run.folder / f"{suite}.log"
-    command = [sys.executable, "-m", "pytest", suite, "-q", "--tb=native", "--color=no", "-p", "no:cacheprovider"]
-    with log.open("wb", buffering=0) as out:
-        process = subprocess.Popen(  # noqa: S603  our own program
-            [sys.executable, "-m", "gonogo.keeper", *command, *run.options.suite_args],
-            cwd=ROOT,
-            env=dict(run.environ),
-            stdin=subprocess.PIPE,
-            stdout=out,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
+    with log.open("w", encoding="utf-8", newline="") as said:
+        process, told = start(run, suite)
+        listener = threading.Thread(
+            target=Hearing(run, suite, told, said).listen, args=(process.stdout, process.stderr), daemon=True
         )
-        teller = threading.Thread(target=pass_on, args=(run, suite, process, out), daemon=True)
-        teller.start()
+        listener.start()
         try:
             code = wait_for(run, process)
         finally:
             stop(process)
-            teller.join(STOP_S)
+            listener.join(STOP_S)
     refused = usage_said(log) if code == PYTEST_USAGE else None
     if refused:
         raise UsageError(f"{refused}; what gonogo does not know goes to pytest")
     run.fact(f"suite:{suite}", "ok" if code in PYTEST_RAN else "unknown", f"pytest ended with {code}; see {log.name}")
 
 
-def pass_on(run: Run, suite: str, process: subprocess.Popen[bytes], log: FileIO) -> None:
-    """Show what a suite says to people, which is indented and comes once it is at work; the rest is for its log."""
-    journal = run.folder / "evidence" / f"{suite}.jsonl"
-    for line in process.stderr or ():
-        if line.startswith(b"  ") and journal.exists():
-            sys.stderr.write(line.decode(errors="replace"))
-            sys.stderr.flush()
-        else:
-            log.write(line)
+def start(run: Run, suite: str) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    """Start a suite, and the end of a pipe through which it tells what it learns."""
+    command = [sys.executable, "-m", "pytest", suite, "-q", "--tb=native", "--color=no", "-p", "no:cacheprovider"]
+    command += SHORTENS_NOTHING
+    told, tell = os.pipe()
+    try:
+        process = subprocess.Popen(  # noqa: S603  our own program
+            [sys.executable, "-m", "gonogo.keeper", *command, *run.options.suite_args],
+            cwd=ROOT,
+            env={**run.environ, TELL_FD: str(tell), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[tell],
+            start_new_session=True,
+        )
+    finally:
+        os.close(tell)
+    return process, os.fdopen(told, "rb", buffering=0)
 
 
 def wait_for(run: Run, process: subprocess.Popen[bytes]) -> int:

@@ -22,6 +22,7 @@ import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -40,7 +41,7 @@ MEMBERS = {
     "ada@example.com": os.environ.get("FORM_PASSWORD_ADA", ""),
     "ben@example.com": os.environ.get("FORM_PASSWORD_BEN", ""),
 }
-FAULTS = ("flapping-build", "foreign-history", "no-end")
+FAULTS = ("flapping-build", "foreign-history", "loose-session", "no-end")
 ROLLS_OUT_AFTER_S = 1.0
 KEY = secrets.token_bytes(32)
 WINDOW_S, PER_MEMBER, PER_ADDRESS = 5.0, 40, 12
@@ -67,6 +68,7 @@ class State:
     asked_first: float | None = None
     asked: int = 0
     sessions: dict[str, str] = field(default_factory=dict)
+    shown_early: list[str] = field(default_factory=list)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     counted: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
@@ -131,8 +133,22 @@ def page(token: str, words: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(body, status, {"Cache-Control": "no-store"})
 
 
+def new_session() -> str:
+    """A session's secret; the fault takes one that a page has shown before."""
+    return STATE.shown_early.pop() if STATE.shown_early else handed_out(secrets.token_urlsafe(32))
+
+
 def sign_in_page(request: Request) -> Response:
-    """The sign-in page; a first visit gets a cookie that its token is bound to."""
+    """The sign-in page; the fault shows the next session in a field of its header."""
+    answer = first_page(request)
+    if "loose-session" in STATE.faults:
+        STATE.shown_early.append(new_session())
+        answer.headers["X-Trace"] = quote(f"next={STATE.shown_early[-1]}", safe="")
+    return answer
+
+
+def first_page(request: Request) -> Response:
+    """A page with a token; a first visit gets a cookie that the token is bound to."""
     if LAST_VISIT not in request.cookies and SESSION not in request.cookies:
         request.cookies[LAST_VISIT] = visit = handed_out(secrets.token_urlsafe(24))
         answer = page(token_for(request), "Sign in")
@@ -149,7 +165,7 @@ async def sign_in(request: Request) -> Response:
     right = hmac.compare_digest(MEMBERS.get(member, "").encode(), password.encode()) and password
     if not right:
         return page(token_for(request), "That is not right", 401)
-    session = handed_out(secrets.token_urlsafe(32))
+    session = new_session()
     STATE.sessions[session] = member
     answer = RedirectResponse("/home", 303)
     answer.set_cookie(SESSION, session, httponly=True, samesite="lax", max_age=3600)

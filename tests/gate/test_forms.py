@@ -7,6 +7,8 @@ import pytest
 from gonogo.redaction import Vault
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.gate.conftest import FormService
     from tests.gate.gates import Gate, Ran
     from tests.gate.targets import Service
@@ -33,13 +35,30 @@ def test_a_service_of_forms_is_a_go(forms: "tuple[Ran, Service]") -> None:
 def test_none_of_its_secrets_stands_in_a_file(forms: "tuple[Ran, Service]") -> None:
     """Whatever it handed out, in cookies and on pages, and whatever it was told: no file of the run holds it."""
     ran, target = forms
+    assert leaks_in(ran.folder, target.said) == {}
+
+
+def test_a_session_in_an_unexpected_place_reaches_no_file(form_gate: "Gate", form_service: "FormService") -> None:
+    """What was written down before anybody could know that it is a secret is masked, and the run decides nothing."""
+    target = form_service("--fault", "loose-session")
+    ran = form_gate("--base-url", target.url, "-k", "test_streams_an_answer")
+
+    assert ran.code == 20, ran.summary
+    assert "redaction is bad: a secret stood in evidence/smoke.jsonl; it is masked" in ran.reasons
+    assert "journal smoke" not in ran.reasons
+    assert leaks_in(ran.folder, target.said) == {}
+    assert not list(ran.folder.glob("report*"))
+
+
+def leaks_in(folder: "Path", said: "Path") -> dict[str, list[str]]:
+    """The files of a run in which a secret stands that the service handed out or was told."""
     vault = Vault()
-    for number, secret in enumerate(set(target.said.read_text(encoding="utf-8").split())):
+    for number, secret in enumerate(set(said.read_text(encoding="utf-8").split())):
         vault.add(secret, f"SECRET_{number}")
     for password in ("correct-horse-ada", "correct-horse-ben"):
         vault.add(password, password)
-    leaks = {path.name: vault.found_in(path.read_bytes()) for path in ran.folder.rglob("*") if path.is_file()}
-    assert {name for name, found in leaks.items() if found} == set()
+    leaks = {path.name: vault.found_in(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+    return {name: found for name, found in leaks.items() if found}
 
 
 @pytest.mark.parametrize("fault", DETECTED)

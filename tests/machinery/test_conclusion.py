@@ -8,13 +8,14 @@ from base64 import b64encode
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
 from gonogo.check import CATALOGUE
 from gonogo.conclusion import conclude, files_with, judge_folder, last_moment, vault_of
 from gonogo.evidence import Evidence, Fact
-from gonogo.journal import read_evidence
+from gonogo.journal import Journal, read_evidence
 from gonogo.past_run import find_run, policy_for, started
 from gonogo.policy import Policy
 from gonogo.published import Decision
@@ -77,7 +78,9 @@ def test_reports_are_scanned_before_they_are_published(begin: Begin) -> None:
     assert sorted(path.name for path in run.folder.glob("*.*")) == ["policy.json", "verdict.json"]
     (fact,) = read_evidence(run.folder).of(Fact)
     assert (fact.name, fact.state) == ("redaction", "bad")
-    assert fact.detail == "a secret stands in .aside/leaky.html; no report but verdict.json is published"
+    assert fact.detail == (
+        "a secret stood in .aside/leaky.html; it is masked, and no report but verdict.json is published"
+    )
     assert verdict.verdict is Decision.INCONCLUSIVE
     assert files_with(vault_of(run), run.folder) == []
 
@@ -88,6 +91,53 @@ def test_evidence_is_scanned_too(begin: Begin) -> None:
     (run.folder / "smoke.log").write_text(f"token={run.canary}", encoding="utf-8")
     conclude(run, SMALL)
     assert "smoke.log" in read_evidence(run.folder).of(Fact)[0].detail
+
+
+def test_what_a_suite_learnt_is_masked(begin: Begin) -> None:
+    """What a suite knew too late to be a secret stays in no file; its journal is whole, and the run inconclusive."""
+    run = begin()
+    token = "eyJhbGciOiJIUzI1NiJ9.payload.signature"
+    journal = Journal(run.folder / "evidence" / "smoke.jsonl")
+    journal.write(Fact(name="early", state="ok", detail=f"odd={quote(token)} {b64encode(token.encode()).decode()}"))
+    journal.close()
+    (run.folder / "smoke.log").write_text(f"E   assert '{token}'", encoding="utf-8")
+    run.learn(token, "GONOGO_TOKEN")
+    verdict = conclude(run, SMALL)
+    assert verdict.verdict is Decision.INCONCLUSIVE
+    assert files_with(vault_of(run), run.folder) == []
+    assert (run.folder / "smoke.log").read_text(encoding="utf-8") == "E   assert '$GONOGO_TOKEN'"
+    assert {one.name: one.trouble for one in read_evidence(run.folder).journals} == {
+        "gate": None,
+        "plan": None,
+        "smoke": None,
+    }
+    assert not (run.folder / "report.txt").exists()
+
+
+def test_a_verdict_holds_no_secret_either(begin: Begin) -> None:
+    """The one file that is still published is masked when a secret would stand in it."""
+    run = begin()
+    conclude(run, {"verdict.json": lambda *_: f'{{"x": "{run.canary}"}}'})
+    assert (run.folder / "verdict.json").read_text(encoding="utf-8") == '{"x": "$GONOGO_CANARY"}'
+
+
+def test_a_torn_journal_stays_torn(begin: Begin) -> None:
+    """Masking does not make whole what was not."""
+    run = begin()
+    path = run.folder / "evidence" / "smoke.jsonl"
+    path.write_text(f'{{"seq": 0, "kind": "fact", "name": "{run.canary}', encoding="utf-8")
+    conclude(run, SMALL)
+    assert files_with(vault_of(run), run.folder) == []
+    (smoke,) = [one for one in read_evidence(run.folder).journals if one.name == "smoke"]
+    assert smoke.trouble == "line 1 is torn or not a record"
+
+
+def test_a_plain_word_is_no_secret(begin: Begin) -> None:
+    """A cookie may hold a word that our own files hold; that is no leak."""
+    run = begin()
+    run.learn("authentication", "GONOGO_COOKIE_TAB")
+    assert conclude(run, SMALL)
+    assert [fact.state for fact in read_evidence(run.folder).of(Fact)] == ["ok"]
 
 
 def test_what_the_profile_took_is_scanned_for(
@@ -104,7 +154,7 @@ def test_what_the_profile_took_is_scanned_for(
         encoded = b64encode(b"user:operator-abcdef").decode()
         (run.folder / "smoke.log").write_text(f"Basic {encoded}", encoding="utf-8")
         conclude(run, SMALL)
-    assert "a secret stands in smoke.log" in read_evidence(run.folder).of(Fact)[0].detail
+    assert "a secret stood in smoke.log" in read_evidence(run.folder).of(Fact)[0].detail
 
 
 def test_a_format_that_breaks_publishes_nothing(begin: Begin) -> None:

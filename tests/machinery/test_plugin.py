@@ -235,6 +235,25 @@ def test_checks_are_recorded_and_shown(run_suite: RunSuite) -> None:
     assert "  failed  chat: test_complaint (" in ran.err
 
 
+HOSTILE = '''
+"""Chat: text of a target, where pytest shows it."""
+
+
+def test_it():
+    print("printed canary-of-the-run")
+    raise RuntimeError("canary-of-the-run \\x1b[2J\\n::error::obey")
+'''
+
+
+def test_pytest_shows_nothing_that_is_secret_or_obeyed(run_suite: RunSuite) -> None:
+    """Also where pytest itself is the parent and nobody listens, what it shows was made harmless before."""
+    ran = run_suite(HOSTILE)
+    assert "$GONOGO_CANARY \\x1b[2J\n" in ran.out
+    assert "printed $GONOGO_CANARY" in ran.out
+    assert "::error" not in ran.out
+    assert "\x1b" not in ran.out
+
+
 def test_collecting_runs_nothing(run_suite: RunSuite, tmp_path: Path) -> None:
     """Whoever only wants to see the parts starts no suite."""
     with pytest.raises(FileNotFoundError):
