@@ -141,7 +141,7 @@ def new_session() -> str:
 def sign_in_page(request: Request) -> Response:
     """The sign-in page; the fault shows the next session in a field of its header."""
     answer = first_page(request)
-    if "loose-session" in STATE.faults:
+    if "loose-session" in STATE.faults and SESSION not in request.cookies:
         STATE.shown_early.append(new_session())
         answer.headers["X-Trace"] = quote(f"next={STATE.shown_early[-1]}", safe="")
     return answer
