@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from gonogo.hearing import KEPT_BACK, LONGEST_LINE, Speech, TellingVault
+from gonogo.hearing import KEPT_BACK, LONGEST_LINE, Hearing, Speech, TellingVault
 from gonogo.redaction import Vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRET = "session-of-alice-0123456789"
 
@@ -50,3 +59,18 @@ def test_a_vault_tells_what_is_new() -> None:
     vault.add(SECRET, "SECOND")
     assert told == [(SECRET, "FIRST")]
     assert vault.redact(SECRET) == "$FIRST"
+
+
+def test_what_was_told_before_is_known(tmp_path: Path) -> None:
+    """A secret that was told before a text was said is not in that text, whichever pipe is looked at first."""
+    vault = Vault()
+    run: Any = SimpleNamespace(vault=vault, folder=tmp_path, learn=vault.add)
+    (told, tell), (out, say) = os.pipe(), os.pipe()
+    os.write(tell, json.dumps([SECRET, "S"]).encode() + b"\n")
+    os.write(say, f"sid={SECRET}\n".encode())
+    os.close(tell)
+    os.close(say)
+    with os.fdopen(told, "rb", buffering=0) as secrets, os.fdopen(out, "rb", buffering=0) as text:
+        hearing = Hearing(run, "smoke", secrets, io.StringIO())
+        assert hearing.pass_on(text, Speech(vault.redact), hearing.write)
+    assert hearing.log.getvalue() == "sid=$S\n"  # type: ignore[attr-defined]  # it is the one from above
