@@ -13,7 +13,10 @@ from checks import (
     operation,
     payment,
     rate,
+    session,
+    session_cookie,
     stream,
+    token,
     tracker,
 )
 
@@ -30,6 +33,9 @@ __all__ = [
     "operation",
     "payment",
     "rate",
+    "session",
+    "session_cookie",
     "stream",
+    "token",
     "tracker",
 ]

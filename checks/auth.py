@@ -1,24 +1,22 @@
-"""Accounts and sessions: who gets in, how, and for how long."""
+"""Accounts: who gets one, and who gets in."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.refusal import ANSWERS, gives_session, kept_out, refused_with, twins_of
-from gonogo.check import Effects, Severity, check
+from checks.refusal import ANSWERS, gives_session, kept_out, twins_of
+from gonogo.check import Severity, check
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gonogo.check import Complaints
-    from gonogo.cookies import Cookie
     from gonogo.exchange import Exchange, Refusal
     from gonogo.people import MailWait
 
 AUTHENTICATION = {"authentication"}
 NEWCOMER = {"signup", "verify_email", "signin", "mail"}
-COOKIE = {"signin", "session-cookie"}
 TOO_MANY, BROKEN = 429, 500
 
 
@@ -109,179 +107,3 @@ def without_ids(exchange: Exchange) -> object:
         return exchange.text
     changing = {"request_id", "instance", "trace_id", "timestamp", "id"}
     return {key: value for key, value in body.items() if key not in changing} if isinstance(body, dict) else body
-
-
-@check("auth.session-required", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"send_message"})
-def session_is_required(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
-    """
-    Every operation that the profile does not call public is refused without a session (OWASP API2:2023).
-
-    A forgotten dependency on one route opens it to everybody.
-
-    Fix: require the session on every operation that is not meant to be public.
-    """
-    for refusal in refusals:
-        yield from refused_with(refusal, statuses, f"{refusal.refused.request.operation} without a session")
-
-
-@check("auth.tampered-refused", Severity.BLOCKER, scenarios=AUTHENTICATION, effects=Effects.HOSTILE, needs={"session"})
-def tampered_session_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
-    """
-    A session whose content was changed is refused (OWASP ASVS 5.0, 9.1.1).
-
-    If the signature is not verified, anyone can be anyone.
-
-    Fix: verify the signature of the token, with the algorithm fixed by the server.
-    """
-    yield from refused_with(refusal, statuses, "a session token that was tampered with")
-
-
-@check("auth.signed-out-refused", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"signin", "signout", "session"})
-def signed_out_session_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
-    """
-    After sign-out the old session is dead at once (OWASP ASVS 5.0, 7.4.1).
-
-    Who signs out on a shared computer relies on it.
-
-    Fix: revoke the session on the server; deleting the cookie is not enough.
-    """
-    yield from refused_with(refusal, statuses, "the session after its sign-out")
-
-
-@check("auth.refresh-renews", Severity.CRITICAL, scenarios=AUTHENTICATION, needs={"refresh", "session"})
-def refresh_renews(exchanges: Sequence[Exchange]) -> Complaints:
-    """
-    A refresh gives a new session that works.
-
-    Otherwise everybody is thrown out when the first session ends.
-
-    Fix: let the refresh set a new session, with a later end.
-    """
-    refreshed, afterwards = exchanges
-    if not renewed(refreshed):
-        yield "the refresh was answered without a new session"
-    elif not afterwards.ok:
-        yield f"the session after the refresh is not accepted: {afterwards}"
-
-
-def renewed(exchange: Exchange) -> bool:
-    """Whether an answer gives a credential that its request did not carry already."""
-    sent = exchange.request.headers.get("cookie").split("; ")
-    fresh = [cookie for cookie in exchange.cookies if cookie.value and f"{cookie.name}={cookie.value}" not in sent]
-    bearer = exchange.captured.get("bearer", "")
-    return bool(fresh) or bool(bearer and all(bearer not in value for _, value in exchange.request.headers))
-
-
-@check("auth.old-refresh-refused", Severity.CRITICAL, scenarios=AUTHENTICATION, needs={"refresh", "session"})
-def old_refresh_token_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
-    """
-    A refresh token that was exchanged for a new one is dead (RFC 9700, 4.14.2).
-
-    A stolen token would otherwise last for as long as the family does.
-
-    Fix: rotate refresh tokens, and revoke the family when an old one comes back.
-    """
-    yield from refused_with(refusal, (400, *statuses), "a refresh token that had been used")
-
-
-def session_cookies(exchange: Exchange, names: Sequence[str]) -> list[Cookie]:
-    """The cookies that carry the session. Raises NotEvaluable when the answer sets none of them."""
-    found = [cookie for cookie in exchange.cookies if cookie.name in names]
-    if not found:
-        raise NotEvaluable(f"{exchange} sets none of the session cookies {', '.join(names)}")
-    return found
-
-
-@check("auth.cookie-http-only", Severity.BLOCKER, scenarios=AUTHENTICATION, needs=COOKIE)
-def cookies_are_http_only(signed_in: Exchange, names: Sequence[str]) -> Complaints:
-    """
-    Scripts cannot read the session cookie (OWASP ASVS 5.0, 3.3.4).
-
-    One script injection would otherwise hand over every session.
-
-    Fix: set HttpOnly on every cookie that carries a session.
-    """
-    for cookie in session_cookies(signed_in, names):
-        if not cookie.http_only:
-            yield f"cookie {cookie.name} lacks HttpOnly"
-
-
-@check("auth.cookie-secure", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={*COOKIE, "https"})
-def cookies_are_secure(signed_in: Exchange, names: Sequence[str]) -> Complaints:
-    """
-    The session cookie never travels without TLS (OWASP ASVS 5.0, 3.3.1).
-
-    One plain request would otherwise show it to the whole network.
-
-    Fix: set Secure on every cookie that carries a session.
-    """
-    for cookie in session_cookies(signed_in, names):
-        if not cookie.secure:
-            yield f"cookie {cookie.name} lacks Secure"
-
-
-@check("auth.cookie-same-site", Severity.MAJOR, scenarios=AUTHENTICATION, needs=COOKIE)
-def cookies_are_same_site(signed_in: Exchange, names: Sequence[str]) -> Complaints:
-    """
-    Other sites' requests do not carry the session cookie (OWASP ASVS 5.0, 3.3.2).
-
-    It is the second lock behind the CSRF token.
-
-    Fix: set SameSite=Lax or Strict.
-    """
-    for cookie in session_cookies(signed_in, names):
-        if cookie.same_site not in {"Lax", "Strict"}:
-            yield f"cookie {cookie.name} has SameSite={cookie.same_site or 'nothing'}, Lax or Strict expected"
-
-
-@check(
-    "auth.session-lifetime",
-    Severity.MAJOR,
-    scenarios=AUTHENTICATION,
-    needs={*COOKIE, "promises.session_lifetime_s"},
-)
-def session_lifetime_is_kept(signed_in: Exchange, names: Sequence[str], promised_s: float | None) -> Complaints:
-    """
-    The session cookie ends no later than the profile promises (OWASP ASVS 5.0, 7.3.2).
-
-    A session without an end is a session for whoever finds the device.
-
-    Fix: give the cookie a Max-Age no longer than the promised lifetime.
-    """
-    if promised_s is None:
-        raise NotEvaluable("the profile promises no session lifetime")
-    for cookie in session_cookies(signed_in, names):
-        lifetime = cookie.ends_at(signed_in.started_at) - signed_in.started_at
-        if lifetime > promised_s + 1:
-            yield f"cookie {cookie.name} lasts {lifetime:.0f} s, promised within {promised_s:.0f} s"
-
-
-@check("auth.cookie-cleared", Severity.MAJOR, scenarios=AUTHENTICATION, needs={*COOKIE, "signout"})
-def signout_clears_cookies(exchanges: Sequence[Exchange], names: Sequence[str]) -> Complaints:
-    """
-    Sign-out clears the session cookie in the browser (RFC 6265bis, 5.7).
-
-    A cookie that stays keeps the page believing that somebody is signed in.
-
-    Fix: send the same name, path and domain with Max-Age=0.
-    """
-    signed_in, signed_out = exchanges
-    now = signed_out.started_at
-    cleared = {(one.name, one.path, one.domain) for one in signed_out.cookies if one.ends_at(now) <= now}
-    for cookie in session_cookies(signed_in, names):
-        if (cookie.name, cookie.path, cookie.domain) not in cleared:
-            yield f"sign-out does not clear cookie {cookie.name} (path {cookie.path})"
-
-
-@check("auth.not-stored", Severity.MAJOR, scenarios=AUTHENTICATION, needs={"session"})
-def answers_are_not_stored(exchange: Exchange) -> Complaints:
-    """
-    What belongs to one member is not kept by shared caches (RFC 9111, 5.2.2.5).
-
-    A cache in between would otherwise hand one member's data to the next.
-
-    Fix: send Cache-Control: no-store (or private) with every answer that needs a session.
-    """
-    value = ", ".join(exchange.headers.all("cache-control")).lower()
-    if "no-store" not in value and "private" not in value:
-        yield f"{exchange.request.operation} has Cache-Control: {value or 'nothing'}, no-store expected"

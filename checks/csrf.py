@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.chat import strings
+from checks.guess import all_refused
 from checks.refusal import refused_with
 from gonogo.check import Effects, Severity, check
+from gonogo.exchange import Refusal
 from gonogo.forgery import bits_of
 from gonogo.operation import read_source
 from gonogo.trouble import NotEvaluable
@@ -15,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gonogo.check import Complaints
-    from gonogo.exchange import Exchange, Refusal
+    from gonogo.exchange import Exchange
 
 CSRF = {"csrf"}
 NEEDS = {"csrf"}
+CHANGE = {"csrf", "harmless-change"}
 HOSTILE = Effects.HOSTILE
 FEWEST_BITS = 128
 ERRORS = range(400, 500)
@@ -32,16 +35,19 @@ def each_refused(refusals: Sequence[Refusal], statuses: Collection[int], what: s
         yield from refused_with(refusal, statuses, f"{refusal.refused.request.operation} {what}")
 
 
-@check("csrf.needs-token", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
-def needs_token(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
+@check("csrf.needs-token", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=CHANGE)
+def needs_token(tries: Sequence[Refusal | Exchange], statuses: Collection[int]) -> Complaints:
     """
     Whatever changes something is refused without a CSRF token (OWASP ASVS 5.0, 3.5.1).
 
-    Otherwise any page that a member visits can act in the member's name.
+    That is each operation of the profile, and each that the target's OpenAPI document names. Otherwise any
+    page that a member visits can act in the member's name.
 
     Fix: require the token on every unsafe method, in one place that no route can forget.
     """
-    yield from each_refused(refusals, statuses, "without a CSRF token")
+    if not any(isinstance(one, Refusal) for one in tries):
+        raise NotEvaluable("nothing shows that the session could change anything with its token")
+    yield from all_refused(tries, statuses, "without a CSRF token")
 
 
 @check(
@@ -67,7 +73,7 @@ def refusal_has_no_effect(exchanges: Sequence[Exchange], accepted: str, refused:
         yield "what was refused without a CSRF token was created all the same, nothing expected"
 
 
-@check("csrf.wrong-token-refused", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+@check("csrf.wrong-token-refused", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=CHANGE)
 def wrong_token_is_refused(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
     """
     A token that was never issued is refused, also when only one character is wrong (OWASP, CSRF Prevention).
@@ -79,7 +85,7 @@ def wrong_token_is_refused(refusals: Sequence[Refusal], statuses: Collection[int
     yield from each_refused(refusals, statuses, "with a wrong CSRF token")
 
 
-@check("csrf.foreign-token-refused", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+@check("csrf.foreign-token-refused", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=CHANGE)
 def foreign_token_is_refused(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
     """
     A token that was issued to somebody else is refused (OWASP, CSRF Prevention: signed double submit).
@@ -91,7 +97,7 @@ def foreign_token_is_refused(refusals: Sequence[Refusal], statuses: Collection[i
     yield from each_refused(refusals, statuses, "with somebody else's CSRF token")
 
 
-@check("csrf.foreign-origin-refused", Severity.CRITICAL, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+@check("csrf.foreign-origin-refused", Severity.CRITICAL, scenarios=CSRF, effects=HOSTILE, needs=CHANGE)
 def foreign_origin_is_refused(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
     """
     A request that says it comes from another origin, or from none, is refused (OWASP, CSRF Prevention).
@@ -105,7 +111,7 @@ def foreign_origin_is_refused(refusals: Sequence[Refusal], statuses: Collection[
         yield from refused_with(refusal, statuses, f"a request with Origin: {origin}")
 
 
-@check("csrf.cross-site-refused", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+@check("csrf.cross-site-refused", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs=CHANGE)
 def cross_site_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
     """
     A request that the browser calls cross-site is refused (W3C Fetch Metadata; OWASP, CSRF Prevention).
@@ -117,7 +123,7 @@ def cross_site_is_refused(refusal: Refusal, statuses: Collection[int]) -> Compla
     yield from refused_with(refusal, statuses, "a request with Sec-Fetch-Site: cross-site")
 
 
-@check("csrf.own-origin-accepted", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs=NEEDS)
+@check("csrf.own-origin-accepted", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs=CHANGE)
 def own_origin_is_accepted(exchange: Exchange) -> Complaints:
     """
     The service's own pages can do what they are for.

@@ -1,51 +1,143 @@
 """
-Every operation that belongs to members, tried by somebody without a session.
+Every operation that belongs to members, tried by somebody without a session, and without a CSRF token.
 
 What is protected is decided by the profile's `public:` list, not by what the target says of itself: an
-operation that forgot its guard says that it is open.
+operation that forgot its guard says that it is open. What is tried is what the profile describes, and what the
+target's OpenAPI document names beside it.
+
+Where the member can do the same without harm, the refusal is shown beside its twin. Everything else is sent
+once, as a guess: with ids that lead nowhere where none is known, and with whatever its schema asks for.
+`checks.guess` says what the answer to a guess proves.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gonogo.exchange import Refusal
-from gonogo.operation import Credentials, variables_of
+from gonogo.harmless import NOTHING, changes, harmless_changes, something_for_all
+from gonogo.openapi import request_of, undescribed
+from gonogo.operation import SAFE, Credentials, variables_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gonogo.exchange import Exchange, Request
     from gonogo.member import Member
+    from gonogo.openapi import Documented
     from gonogo.profile import Profile
 
+DOCUMENT = "openapi"
 ALSO = ("create_conversation", "send_message")
-"""Operations that change something, and are tried all the same: the member does them anyway."""
+"""Operations that change something, and are done by the member too: it does them anyway."""
+NOBODY = Credentials()
+OPEN_TO_ALL = ("refresh", "signout")
+"""What gives nobody anything: it needs no session, for it ends one, or brings a token of its own."""
 
 
 def doors(profile: Profile, known: set[str]) -> list[str]:
-    """The operations to try: a member's own, read only or harmless, for which all variables are known."""
+    """The operations to try beside their twin: read only or harmless, for which all variables are known."""
     return [
         name
         for name, described in profile.operations.items()
         if described.credential == "session"
         and name not in profile.public
-        and (described.method == "GET" or name in ALSO)
+        and (described.method in SAFE or name in ALSO)
         and set(variables_of(profile, name)) <= known
     ]
 
 
-async def tried(member: Member) -> list[Refusal]:
-    """Send each operation as the member, then as nobody, then, where it changes nothing, as the member again."""
+async def tried(member: Member) -> list[Refusal | Exchange]:
+    """Send each operation as nobody: beside the member's own where that is harmless, else as a guess."""
     conversation = await member.create_conversation("doors")
     values = {"conversation_id": conversation, "title": "doors", "content": member.question("knock knock")}
-    known = {name for name, value in {**member.person.variables, **values}.items() if value}
-    return [await shut(member, name, values) for name in doors(member.profile, known)]
+    known = {name: value for name, value in {**member.person.variables, **values}.items() if value}
+    named = doors(member.profile, set(known))
+    shut: list[Refusal | Exchange] = [await beside_twin(member, name, values) for name in named]
+    rest = [name for name in members_own(member.profile) if name not in (*named, *OPEN_TO_ALL)]
+    guesses = [as_nobody(guess(member, name, known)) for name in rest]
+    guesses += [request_of(member.profile, one, known) for one in await beside_the_profile(member)]
+    return [*shut, *[await member.exchange(request) for request in guesses]]
 
 
-async def shut(member: Member, operation: str, values: dict[str, str]) -> Refusal:
-    """Try one operation; a redirect to the sign-in page is a refusal, so that it is not followed."""
-    valid = member.request(operation, credentials=None, **values)
-    invalid = replace(member.request(operation, credentials=Credentials(), **values), redirects=0)
-    if operation not in ALSO:
-        return await member.refused(valid, invalid)
-    before = await member.exchange(valid)
-    return Refusal(before=before, refused=await member.exchange(invalid))
+def members_own(profile: Profile) -> list[str]:
+    """Every operation that only a member may use."""
+    return [
+        name for name, one in profile.operations.items() if one.credential == "session" and name not in profile.public
+    ]
+
+
+async def beside_twin(member: Member, operation: str, values: dict[str, str]) -> Refusal:
+    """Try one operation as nobody, and then as the member."""
+    refused = await member.exchange(as_nobody(member.request(operation, credentials=NOBODY, **values)))
+    return Refusal(refused=refused, after=await member.attempt(operation, **values))
+
+
+def as_nobody(request: Request) -> Request:
+    """A redirect to the sign-in page is a refusal, so that it is not followed."""
+    return replace(request, redirects=0)
+
+
+def guess(member: Member, operation: str, known: dict[str, Any], credentials: Credentials = NOBODY) -> Request:
+    """A request of an operation with what is known, and with something for everything else."""
+    made_up = dict.fromkeys(variables_of(member.profile, operation), NOTHING)
+    values = made_up | something_for_all(member.profile) | known
+    return member.request(operation, credentials=credentials, **values)
+
+
+async def beside_the_profile(member: Member) -> list[Documented]:
+    """What the target's document names and the profile does not; nothing where there is no document."""
+    if DOCUMENT not in member.profile.operations:
+        return []
+    return undescribed(member.profile, (await member.do(DOCUMENT)).json())
+
+
+async def unguarded(member: Member) -> list[Refusal | Exchange]:
+    """
+    Send everything that changes something without a CSRF token: beside its twin where harmless, else as a guess.
+
+    With a lent account nothing is tried that could end it, and nothing that only the document names.
+    """
+    bare = member.credentials.without_csrf()
+    harmless = harmless_changes(member.profile, "csrf")
+    shown: list[Refusal | Exchange] = []
+    for operation, values in harmless.items():
+        invalid = member.request(operation, credentials=bare, **values)
+        shown.append(await member.refused(member.request(operation, **values), invalid))
+    known = {name: value for name, value in member.person.variables.items() if value}
+    requests = [guess(member, name, known, bare) for name in changes(member.profile) if name not in harmless]
+    if member.person.account.made:
+        requests = [*await documented_changes(member), *requests]
+    else:
+        requests = [one for one in requests if one.operation != "delete_account"]
+    return [*shown, *[await member.exchange(as_nobody(request)) for request in requests]]
+
+
+async def documented_changes(member: Member) -> list[Request]:
+    """What only the document names and changes something, with the member's cookies and no token."""
+    found: Sequence[Documented] = [one for one in await beside_the_profile(member) if not one.is_safe]
+    plain = [request_of(member.profile, one, member.person.variables) for one in found]
+    return [with_session(member, request) for request in plain]
+
+
+def with_session(member: Member, request: Request) -> Request:
+    """The request with what a browser would add by itself."""
+    cookies = member.person.store.header_for(request.url)
+    return request.with_header("Cookie", cookies) if cookies else request
+
+
+def links(member: Member) -> Iterator[Request]:
+    """Every change as a mere link: a GET on its path, or, where a GET belongs there, one that asks for the method."""
+    readable = {one.path for one in member.profile.operations.values() if one.method in SAFE}
+    known = {name: value for name, value in member.person.variables.items() if value}
+    bare = member.credentials.without_csrf()
+    for name in changes(member.profile):
+        request = guess(member, name, known, bare)
+        link = replace(request, method="GET", body=b"", headers=request.headers.without("content-type"), redirects=0)
+        if member.profile.operations[name].path in readable:
+            mark = "&" if "?" in link.url else "?"
+            yield replace(link, url=f"{link.url}{mark}_method={request.method}")
+        else:
+            yield link
+            yield replace(link, method="HEAD")

@@ -16,6 +16,7 @@ from gonogo.addresses import loopback_address
 from gonogo.budget import Budget
 from gonogo.check import Effects
 from gonogo.evidence import Planned
+from gonogo.harmless import harmless_changes
 from gonogo.operation import variables_of
 from gonogo.promises import PLAIN
 from gonogo.trouble import HarnessTrouble
@@ -124,6 +125,12 @@ def shared_limits(profile: Profile) -> str | None:
     return None if apart else "everybody here calls from one address, which the limit counts"
 
 
+def no_harmless_change(profile: Profile) -> str | None:
+    """Why nothing can be changed to see who may, if so."""
+    offered = harmless_changes(profile, "")
+    return None if offered else "it offers neither create_conversation nor update_settings nor create_project"
+
+
 CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "https": lambda profile: None if profile.origins.api.startswith("https:") else "the target is met over plain http",
     "session-cookie": lambda profile: None if profile.identity.session == "cookie" else "the session is no cookie",
@@ -136,6 +143,7 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "promised-headers": lambda profile: (
         None if any(getattr(profile.promises.headers, name) for name in PLAIN) else "it promises none of these headers"
     ),
+    "harmless-change": no_harmless_change,
     "challenge": lambda profile: (
         None if UNAUTHORIZED in profile.identity.reject_statuses else "who is not signed in is not answered with 401"
     ),

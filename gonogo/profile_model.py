@@ -60,7 +60,10 @@ class Profile(Section):
     operator: Operator | None = Field(default=None, description="How the operator's endpoints are opened.")
     tracker: Tracker | None = Field(default=None, description="Where its error reports land.")
     operations: dict[str, Operation] = Field(min_length=1, description="Each request that it answers.")
-    public: tuple[str, ...] = Field(default=(), description="Operations that need no session.")
+    public: tuple[str, ...] = Field(
+        default=(),
+        description="Operations that need no session; of the OpenAPI document by '/path' or 'id:operationId'.",
+    )
     stream: Dialect | None = Field(default=None, description="Its way of streaming an answer.")
     promises: Promises = Field(default=Promises(), description="What it promises.")
     means: Means = Field(default=Means(), description="What provokes a state in it.")

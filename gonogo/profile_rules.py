@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gonogo.profile_model import Profile
 
 Mistakes: TypeAlias = Iterator[tuple["Loc", str]]
+IN_DOCUMENT = re.compile(r"id:\S|([A-Z]+ )?/")
+"""How `public` names an operation of the target's OpenAPI document: `id:` and its operationId, or its path."""
 LIVE_KEY = re.compile(r"\b[sr]k_live_")
 REFUSALS = range(300, 500)
 TOO_MANY, BROKEN = 429, 500
@@ -34,7 +36,7 @@ def names_operations_that_exist(profile: Profile) -> Mistakes:
 
 def named_operations(profile: Profile) -> Iterator[tuple[Loc, str]]:
     """Every place that names an operation."""
-    yield from ((("public", index), name) for index, name in enumerate(profile.public))
+    yield from ((("public", index), name) for index, name in enumerate(profile.public) if not IN_DOCUMENT.match(name))
     yield from ((("promises", "unlimited", index), name) for index, name in enumerate(profile.promises.unlimited))
     for number, limit in enumerate(profile.promises.limits):
         names = () if limit.operations == "*" else limit.operations

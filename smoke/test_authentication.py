@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import auth
+from checks import auth, session, session_cookie, token
 from gonogo.doors import tried
 from gonogo.exchange import Refusal
 
@@ -45,17 +45,17 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
 
 
 @pytest.mark.needs("send_message")
-@pytest.mark.cost(api=34, messages=1)
+@pytest.mark.cost(api=60, messages=1)
 async def test_strangers_are_refused_everywhere(newcomer: Member, check: Checker, profile: Profile) -> None:
     """What belongs to members is refused to whoever has no session, operation by operation."""
-    check(await tried(newcomer), auth.session_is_required(profile.identity.reject_statuses))
+    check(await tried(newcomer), session.session_is_required(profile.identity.reject_statuses))
 
 
 @pytest.mark.needs("session")
 @pytest.mark.cost(api=1)
 async def test_no_cache_keeps_a_session(newcomer: Member, check: Checker) -> None:
     """What is answered to one member is kept by no cache."""
-    check(await newcomer.do("session"), auth.answers_are_not_stored)
+    check(await newcomer.do("session"), session.answers_are_not_stored)
 
 
 @pytest.mark.needs("session")
@@ -66,7 +66,7 @@ async def test_a_tampered_session_is_refused(newcomer: Member, check: Checker, p
     request = newcomer.request("session")
     refusal = await newcomer.refused(request, newcomer.tampered(request))
 
-    check(refusal, auth.tampered_session_is_refused(profile.identity.reject_statuses))
+    check(refusal, token.tampered_session_is_refused(profile.identity.reject_statuses))
 
 
 @pytest.mark.needs("signin", "session-cookie")
@@ -77,8 +77,8 @@ async def test_the_session_cookie_is_safe(newcomer: Member, check: Checker, prof
 
     check(
         newcomer.signed_in_by,
-        auth.cookies_are_http_only(names),
-        auth.cookies_are_same_site(names),
+        session_cookie.cookies_are_http_only(names),
+        session_cookie.cookies_are_same_site(names),
     )
 
 
@@ -86,7 +86,7 @@ async def test_the_session_cookie_is_safe(newcomer: Member, check: Checker, prof
 @pytest.mark.cost(api=0)
 async def test_the_session_cookie_needs_tls(newcomer: Member, check: Checker, profile: Profile) -> None:
     """The cookie that carries the session never travels without TLS."""
-    check(newcomer.signed_in_by, auth.cookies_are_secure(profile.identity.session_cookies))
+    check(newcomer.signed_in_by, session_cookie.cookies_are_secure(profile.identity.session_cookies))
 
 
 @pytest.mark.needs("signin", "session-cookie", "promises.session_lifetime_s")
@@ -94,7 +94,9 @@ async def test_the_session_cookie_needs_tls(newcomer: Member, check: Checker, pr
 async def test_the_session_ends_in_time(newcomer: Member, check: Checker, profile: Profile) -> None:
     """The cookie that carries the session ends when the target promises."""
     lifetime = profile.promises.session_lifetime_s
-    check(newcomer.signed_in_by, auth.session_lifetime_is_kept(profile.identity.session_cookies[:1], lifetime))
+    check(
+        newcomer.signed_in_by, session_cookie.session_lifetime_is_kept(profile.identity.session_cookies[:1], lifetime)
+    )
 
 
 @pytest.mark.needs("refresh", "session")
@@ -107,10 +109,10 @@ async def test_a_refresh_renews_the_session(newcomer: Member, check: Checker, pr
     reused = await newcomer.exchange(request)
     newcomer.leave()
 
-    check([refreshed, afterwards], auth.refresh_renews)
+    check([refreshed, afterwards], session.refresh_renews)
     check(
         Refusal(refused=reused, before=refreshed, steps=(refreshed,)),
-        auth.old_refresh_token_is_refused(profile.identity.reject_statuses),
+        session.old_refresh_token_is_refused(profile.identity.reject_statuses),
     )
 
 
@@ -127,7 +129,7 @@ async def test_sign_out_ends_the_session(newcomer: Member, check: Checker, profi
 
     check(
         Refusal(refused=dead, before=before, after=after, steps=(signed_out,)),
-        auth.signed_out_session_is_refused(profile.identity.reject_statuses),
+        session.signed_out_session_is_refused(profile.identity.reject_statuses),
     )
 
 
@@ -139,4 +141,4 @@ async def test_sign_out_clears_the_cookie(newcomer: Member, check: Checker, prof
     signed_out = await newcomer.do("signout")
     newcomer.leave()
 
-    check([signed_in, signed_out], auth.signout_clears_cookies(profile.identity.session_cookies))
+    check([signed_in, signed_out], session_cookie.signout_clears_cookies(profile.identity.session_cookies))

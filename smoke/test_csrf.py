@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from checks import csrf
+from gonogo.doors import unguarded
 from gonogo.exchange import Refusal
 from gonogo.forgery import EVIL_ORIGIN, as_link, own_origin, random_like, with_pair_of
+from gonogo.harmless import harmless_changes
+from gonogo.member import Member
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
@@ -17,10 +21,13 @@ if TYPE_CHECKING:
 
     from gonogo.checker import Checker
     from gonogo.exchange import Exchange, Request
-    from gonogo.member import Member
     from gonogo.operation import Credentials
+    from gonogo.people import Cast
     from gonogo.profile import Profile
     from gonogo.sections import Csrf
+
+
+SCENARIO = "csrf"
 
 
 @pytest.fixture
@@ -31,18 +38,15 @@ def guard(profile: Profile) -> Csrf:
     return profile.csrf
 
 
-def values_of(profile: Profile) -> dict[str, dict[str, Any]]:
-    """Operations that change something and hurt nobody, as far as the target offers them, with what they are told."""
-    told: dict[str, dict[str, Any]] = {"create_conversation": {"title": "csrf"}}
-    if profile.means.themes:
-        told["update_settings"] = {"theme": profile.means.themes[-1]}
-    told |= {"create_project": {"project_name": "csrf"}}
-    return {operation: values for operation, values in told.items() if operation in profile.operations}
+@pytest_asyncio.fixture(loop_scope="session")
+async def victim(cast: Cast) -> Member:
+    """A member of whom nothing may be left when a guard is missing."""
+    return await Member(cast.person("victim"), cast, SCENARIO).join()
 
 
 def harmless(member: Member, credentials: Credentials | None = None) -> list[Request]:
     """A request of each harmless operation, with the member's own credentials or with others."""
-    told = values_of(member.profile)
+    told = harmless_changes(member.profile, "csrf")
     return [member.request(operation, credentials=credentials, **values) for operation, values in told.items()]
 
 
@@ -57,12 +61,6 @@ def with_token(member: Member, token: str | None) -> Request:
     """A harmless request with another token, or with none."""
     own = member.credentials
     return harmless(member, own.with_csrf(token) if token else own.without_csrf())[0]
-
-
-async def refused_without_token(member: Member) -> list[Refusal]:
-    """Each harmless request without its token, between two that have it."""
-    bare = harmless(member, member.credentials.without_csrf())
-    return [await member.refused(valid, invalid) for valid, invalid in zip(harmless(member), bare, strict=True)]
 
 
 async def refused_in_place_of(member: Member, valid: Request, *invalid: Request) -> list[Refusal]:
@@ -85,12 +83,12 @@ async def handed_out(member: Member, guard: Csrf) -> Exchange:
     return await member.do(guard.fetch)
 
 
-@pytest.mark.needs("csrf")
+@pytest.mark.needs("csrf", "harmless-change")
 @pytest.mark.effects("hostile")
-@pytest.mark.cost(auth=3, api=10)
-async def test_changes_need_a_token(bob: Member, check: Checker, guard: Csrf) -> None:
-    """Whatever changes something is refused without the token, and done with it."""
-    check(await refused_without_token(bob), csrf.needs_token(guard.reject_statuses))
+@pytest.mark.cost(auth=4, api=30)
+async def test_changes_need_a_token(victim: Member, check: Checker, guard: Csrf) -> None:
+    """Whatever changes something is refused without the token, and what is harmless is done with it."""
+    check(await unguarded(victim), csrf.needs_token(guard.reject_statuses))
 
 
 @pytest.mark.needs("csrf", "create_conversation", "list_conversations")
@@ -107,7 +105,7 @@ async def test_a_refusal_has_no_effect(bob: Member, check: Checker, nonce: Calla
     check([no, yes, listed], csrf.refusal_has_no_effect(accepted, refused))
 
 
-@pytest.mark.needs("csrf")
+@pytest.mark.needs("csrf", "harmless-change")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=4)
 async def test_wrong_tokens_are_refused(bob: Member, check: Checker, guard: Csrf) -> None:
@@ -123,7 +121,7 @@ async def test_wrong_tokens_are_refused(bob: Member, check: Checker, guard: Csrf
     check(refusals, csrf.wrong_token_is_refused(guard.reject_statuses))
 
 
-@pytest.mark.needs("csrf")
+@pytest.mark.needs("csrf", "harmless-change")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=3, api=5)
 async def test_foreign_tokens_are_refused(bob: Member, alice: Member, check: Checker, guard: Csrf) -> None:
@@ -133,7 +131,7 @@ async def test_foreign_tokens_are_refused(bob: Member, alice: Member, check: Che
     check(refusals, csrf.foreign_token_is_refused(guard.reject_statuses))
 
 
-@pytest.mark.needs("csrf")
+@pytest.mark.needs("csrf", "harmless-change")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=6)
 async def test_other_sites_are_refused(bob: Member, check: Checker, guard: Csrf) -> None:
@@ -151,7 +149,7 @@ async def test_other_sites_are_refused(bob: Member, check: Checker, guard: Csrf)
     check(elsewhere, csrf.cross_site_is_refused(guard.reject_statuses))
 
 
-@pytest.mark.needs("csrf")
+@pytest.mark.needs("csrf", "harmless-change")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=1)
 async def test_own_pages_are_served(bob: Member, check: Checker, profile: Profile) -> None:

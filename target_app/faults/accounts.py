@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import jwt
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from target_app.accounts import routes, sessions, signup, tokens
 from target_app.accounts.models import RefreshToken, Session, User, VerificationToken
-from target_app.database import utcnow
+from target_app.database import Db, utcnow
 from target_app.errors import Problem
 from target_app.fault import fault
 from target_app.protection import limits
@@ -67,6 +68,32 @@ class OpenHistory:
             await JSONResponse({"items": []})(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+
+@fault("auth.open-rename", detected_by={"auth.session-required"})
+class OpenRename:
+    """One route that changes something forgot its guard: whoever knows an id renames the conversation."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the route."""
+        anonymous = scope["type"] == "http" and not any(name == b"cookie" for name, _ in scope["headers"])
+        if anonymous and scope["method"] == "PATCH" and scope["path"].startswith("/conversations/"):
+            await JSONResponse({"title": "changed"})(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+@fault("auth.open-members", detected_by={"auth.session-required"})
+def open_members(app: FastAPI) -> None:
+    """A new route that only the service's own document names shows every member to everybody."""
+
+    async def members(db: Db) -> list[str]:
+        return list(await db.scalars(select(User.email)))
+
+    app.get("/members/{group}", operation_id="list_members")(members)
 
 
 @fault("auth.unsigned-token", detected_by={"auth.tampered-refused"})

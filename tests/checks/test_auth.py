@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checks import auth
+from checks import auth, session, session_cookie, token
 from gonogo.check import Bound, Check
 from gonogo.cookies import parse_set_cookie
 from gonogo.exchange import Exchange, Headers, Refusal, Request
@@ -50,15 +50,15 @@ def said(check: Check[Any, []] | Bound[Any], subject: Any) -> list[str]:  # noqa
 
 
 REFUSALS = [
-    (auth.tampered_session_is_refused([401, 403]), 403, "a session token that was tampered with"),
-    (auth.signed_out_session_is_refused([302]), 302, "the session after its sign-out"),
-    (auth.old_refresh_token_is_refused([401]), 400, "a refresh token that had been used"),
+    (token.tampered_session_is_refused([401, 403]), 403, "a session token that was tampered with"),
+    (session.signed_out_session_is_refused([302]), 302, "the session after its sign-out"),
+    (session.old_refresh_token_is_refused([401]), 400, "a refresh token that had been used"),
 ]
 
 
 def test_every_operation_is_looked_at_without_a_session() -> None:
     """One open operation among many is told by its name, and a refusal without its twin is nothing."""
-    check = auth.session_is_required([401, 403])
+    check = session.session_is_required([401, 403])
     shut = Refusal(refused=answer(401), before=answer(200))
     assert said(check, [shut, shut]) == []
     (complaint,) = said(check, [shut, Refusal(refused=answer(200), before=answer(200)), shut])
@@ -211,16 +211,20 @@ def test_answers_that_say_nothing_of_an_account(silent: Exchange) -> None:
 )
 def test_refresh(refreshed: Exchange, afterwards: Exchange, complaint: str | None) -> None:
     """A refresh gives what its request did not carry, and that works."""
-    assert said(auth.refresh_renews, [refreshed, afterwards]) == ([complaint] if complaint else [])
+    assert said(session.refresh_renews, [refreshed, afterwards]) == ([complaint] if complaint else [])
 
 
 @pytest.mark.parametrize(
     ("check", "cookie", "complaint"),
     [
-        (auth.cookies_are_http_only, "sid=a; Secure", "cookie sid lacks HttpOnly"),
-        (auth.cookies_are_secure, "sid=a; HttpOnly", "cookie sid lacks Secure"),
-        (auth.cookies_are_same_site, "sid=a", "cookie sid has SameSite=nothing, Lax or Strict expected"),
-        (auth.cookies_are_same_site, "sid=a; SameSite=None", "cookie sid has SameSite=None, Lax or Strict expected"),
+        (session_cookie.cookies_are_http_only, "sid=a; Secure", "cookie sid lacks HttpOnly"),
+        (session_cookie.cookies_are_secure, "sid=a; HttpOnly", "cookie sid lacks Secure"),
+        (session_cookie.cookies_are_same_site, "sid=a", "cookie sid has SameSite=nothing, Lax or Strict expected"),
+        (
+            session_cookie.cookies_are_same_site,
+            "sid=a; SameSite=None",
+            "cookie sid has SameSite=None, Lax or Strict expected",
+        ),
     ],
 )
 def test_cookies(check: Check[Any, Any], cookie: str, complaint: str) -> None:
@@ -243,15 +247,17 @@ def test_cookies(check: Check[Any, Any], cookie: str, complaint: str) -> None:
 )
 def test_lifetime(cookie: str, complaint: str | None) -> None:
     """The cookie ends in the promised time; one without an end does not."""
-    assert said(auth.session_lifetime_is_kept(["sid"], 900), answer(200, cookie)) == ([complaint] if complaint else [])
+    assert said(session_cookie.session_lifetime_is_kept(["sid"], 900), answer(200, cookie)) == (
+        [complaint] if complaint else []
+    )
 
 
 def test_no_lifetime_to_hold_to() -> None:
     """Without a promise, or without the cookie, nothing can be said."""
     with pytest.raises(NotEvaluable, match="promises no session lifetime"):
-        said(auth.session_lifetime_is_kept(["sid"], None), answer(200, SAFE))
+        said(session_cookie.session_lifetime_is_kept(["sid"], None), answer(200, SAFE))
     with pytest.raises(NotEvaluable):
-        said(auth.session_lifetime_is_kept(["sid"], 900), answer(200))
+        said(session_cookie.session_lifetime_is_kept(["sid"], 900), answer(200))
 
 
 @pytest.mark.parametrize(
@@ -267,14 +273,14 @@ def test_no_lifetime_to_hold_to() -> None:
 )
 def test_sign_out_clears(cleared: str, good: bool) -> None:  # noqa: FBT001  a table's column
     """A cookie is cleared under its own name, path and domain, by an end that is past."""
-    complaints = said(auth.signout_clears_cookies(NAMES), [answer(200, SAFE), answer(200, cleared)])
+    complaints = said(session_cookie.signout_clears_cookies(NAMES), [answer(200, SAFE), answer(200, cleared)])
     assert complaints == ([] if good else ["sign-out does not clear cookie sid (path /)"])
 
 
 def test_nothing_to_clear() -> None:
     """Whoever was not given a cookie cannot lose it."""
     with pytest.raises(NotEvaluable):
-        said(auth.signout_clears_cookies(NAMES), [answer(200), answer(200, "sid=; Max-Age=0")])
+        said(session_cookie.signout_clears_cookies(NAMES), [answer(200), answer(200, "sid=; Max-Age=0")])
 
 
 @pytest.mark.parametrize(
@@ -290,4 +296,4 @@ def test_nothing_to_clear() -> None:
 def test_not_stored(values: list[str], complaint: str | None) -> None:
     """What is a member's own is private, in whichever of the fields it is said."""
     shown = answer(200, headers=Headers(tuple(("Cache-Control", value) for value in values)))
-    assert said(auth.answers_are_not_stored, shown) == ([complaint] if complaint else [])
+    assert said(session.answers_are_not_stored, shown) == ([complaint] if complaint else [])

@@ -17,6 +17,7 @@ CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
 def app(app: FastAPI, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """The service with the fault that the test names, if it names one. What a fault replaces is put back."""
     monkeypatch.setattr(csrf, "csrf_token", csrf.csrf_token)
+    monkeypatch.setattr(csrf, "EXEMPT_PATHS", csrf.EXEMPT_PATHS)
     if asked := getattr(request, "param", None):
         install(app, [choose(asked)])
     return app
@@ -47,7 +48,14 @@ async def tried(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> list[str]:
 def test_every_fault_of_this_family_is_tested_here() -> None:
     """No fault of this family lacks a test in this file."""
     ours = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
-    assert ours == {*LETS_THROUGH, "csrf.short-token", "csrf.acts-then-refuses", "csrf.get-signout"}
+    assert ours == {
+        *LETS_THROUGH,
+        "csrf.short-token",
+        "csrf.acts-then-refuses",
+        "csrf.get-signout",
+        "csrf.delete-open",
+        "csrf.undescribed-open",
+    }
 
 
 async def test_a_healthy_service_takes_only_its_own_pages(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
@@ -97,3 +105,21 @@ async def test_get_signout(alice: httpx.AsyncClient) -> None:
     """A GET on the way out ends the session."""
     assert (await alice.get("/auth/signout")).status_code == 204
     assert (await alice.get("/auth/session")).status_code == 401
+
+
+@with_fault("csrf.delete-open")
+async def test_delete_open(alice: httpx.AsyncClient) -> None:
+    """What deletes is done without a token, and nothing else is."""
+    made = (await alice.post("/projects", json={"name": "House"})).json()["id"]
+    del alice.headers[TOKEN]
+    assert (await alice.post("/projects", json={"name": "Garden"})).status_code == 403
+    assert (await alice.delete(f"/projects/{made}")).status_code == 204
+
+
+@with_fault("csrf.undescribed-open")
+async def test_undescribed_open(alice: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
+    """The new route is in the document, wants a session, and no token."""
+    del alice.headers[TOKEN]
+    assert "/invitations" in (await client.get("/openapi.json")).json()["paths"]
+    assert (await client.post("/invitations")).status_code == 401
+    assert (await alice.post("/invitations")).status_code == 200
