@@ -102,22 +102,24 @@ async def unguarded(member: Member) -> list[Refusal | Exchange]:
     bare = member.credentials.without_csrf()
     harmless = harmless_changes(member.profile, "csrf")
     shown: list[Refusal | Exchange] = []
+    known = {name: value for name, value in member.person.variables.items() if value}
     for operation, values in harmless.items():
         invalid = member.request(operation, credentials=bare, **values)
-        shown.append(await member.refused(member.request(operation, **values), invalid))
-    known = {name: value for name, value in member.person.variables.items() if value}
+        refusal = await member.refused(member.request(operation, **values), invalid)
+        known |= refusal.after.captured if refusal.after else {}
+        shown.append(refusal)
     requests = [guess(member, name, known, bare) for name in changes(member.profile) if name not in harmless]
     if member.person.account.made:
-        requests = [*await documented_changes(member), *requests]
+        requests = [*await documented_changes(member, known), *requests]
     else:
         requests = [one for one in requests if one.operation != "delete_account"]
     return [*shown, *[await member.exchange(as_nobody(request)) for request in requests]]
 
 
-async def documented_changes(member: Member) -> list[Request]:
+async def documented_changes(member: Member, known: dict[str, Any]) -> list[Request]:
     """What only the document names and changes something, with the member's cookies and no token."""
     found: Sequence[Documented] = [one for one in await beside_the_profile(member) if not one.is_safe]
-    plain = [request_of(member.profile, one, member.person.variables) for one in found]
+    plain = [request_of(member.profile, one, known) for one in found]
     return [with_session(member, request) for request in plain]
 
 

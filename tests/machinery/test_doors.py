@@ -129,14 +129,14 @@ async def test_everything_needs_a_token(start: Start, describe: Describe, compan
     member = member_at(service, describe, company, csrf=CSRF)
     assert said(csrf.needs_token([403]), await unguarded(member)) == []
     bare = [f"{one.method} {one.path}" for one in service.seen if "x-csrf-token" not in one.headers]
-    assert bare == ["POST /c", "DELETE /c/gonogo-nothing", "PATCH /x/gonogo-nothing", "POST /m", "POST /signout"]
+    assert bare == ["POST /c", "DELETE /c/c1", "PATCH /x/gonogo-nothing", "POST /m", "POST /signout"]
     member.person.account.made = True
     await unguarded(member)
     (close,) = [one for one in service.seen if one.path == "/close"]
     assert close.headers["cookie"] == MEMBER
 
 
-@pytest.mark.parametrize("door", ["POST /c", "DELETE /c/gonogo-nothing", "POST /signout"])
+@pytest.mark.parametrize("door", ["POST /c", "DELETE /c/c1", "POST /signout"])
 async def test_a_change_without_a_token_is_found(start: Start, describe: Describe, company: Gather, door: str) -> None:
     """One that is open is told, alone."""
     shown = await unguarded(member_at(start(door, asks="x-csrf-token"), describe, company, csrf=CSRF))
