@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gonogo.exchange import Exchange, Refusal, StreamedExchange
 
 CHAT = {"chat"}
+SAID_IN_CONVERSATIONS = {"create_conversation", "send_message", "messages-in-conversations"}
 
 
 @check("chat.answers", Severity.CRITICAL, scenarios=CHAT, needs={"send_message", "means.fixed_prompt"})
@@ -36,7 +37,7 @@ def says(reply: StreamedExchange, words: str) -> Complaints:
     "chat.saved-once",
     Severity.CRITICAL,
     scenarios=CHAT,
-    needs={"create_conversation", "send_message", "history"},
+    needs={"history", *SAID_IN_CONVERSATIONS},
 )
 def keeps_both_sides(history: Exchange, question: str, reply: StreamedExchange) -> Complaints:
     """
@@ -96,7 +97,7 @@ def kept_apart(refusals: Sequence[Refusal], act: str) -> Complaints:
         yield from refused_with(refusal, (401, *FORBIDDEN), f"{who}'s {act} another member's conversation")
 
 
-@check("chat.isolation-writing", Severity.BLOCKER, scenarios=CHAT, needs={"create_conversation", "send_message"})
+@check("chat.isolation-writing", Severity.BLOCKER, scenarios=CHAT, needs=SAID_IN_CONVERSATIONS)
 def others_cannot_write(refusals: Sequence[Refusal]) -> Complaints:
     """
     Nobody speaks in another member's conversation (OWASP API1:2023).
@@ -126,7 +127,7 @@ def streams_do_not_mix(told: Sequence[tuple[StreamedExchange, str, str]]) -> Com
             yield f"{reply.person}'s stream lacks its own words {mine!r}"
 
 
-@check("chat.blank-refused", Severity.MAJOR, scenarios=CHAT, needs={"send_message"})
+@check("chat.blank-refused", Severity.MAJOR, scenarios=CHAT, needs={"send_message", "promises.blank_refused"})
 def blank_is_refused(refusal: Refusal) -> Complaints:
     """
     A message without words is refused, and costs nothing.

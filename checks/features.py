@@ -136,11 +136,11 @@ def settings_are_ones_own(seen: Sequence[Exchange], theme: str) -> Complaints:
 
     Fix: keep settings by member, and no state in module or class variables.
     """
-    changed, before, after = seen
+    changed, mine, before, after = seen
     if changed.captured.get("theme_now") != theme:
         raise NotEvaluable(f"{changed} does not tell that the theme is {theme!r} now, so that nothing was changed")
-    if "theme_now" not in before.captured or "theme_now" not in after.captured:
-        raise NotEvaluable(f"{after} holds no theme_now; see capture in operations.settings")
+    if "theme_now" not in mine.captured:  # another member may never have chosen one
+        raise NotEvaluable(f"{mine} holds no theme_now; see capture in operations.settings")
     for name in ("theme_now", "language_now"):
         was, became = before.captured.get(name), after.captured.get(name)
         if was != became:

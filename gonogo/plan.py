@@ -131,6 +131,13 @@ def no_harmless_change(profile: Profile) -> str | None:
     return None if offered else "it offers neither create_conversation nor update_settings nor create_project"
 
 
+def no_message_in_a_conversation(profile: Profile) -> str | None:
+    """Why nobody can speak in a conversation, if so."""
+    if "send_message" in profile.operations and "conversation_id" not in variables_of(profile, "send_message"):
+        return "a message goes to the model, and to no conversation"
+    return profile.missing("send_message")
+
+
 CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "https": lambda profile: None if profile.origins.api.startswith("https:") else "the target is met over plain http",
     "session-cookie": lambda profile: None if profile.identity.session == "cookie" else "the session is no cookie",
@@ -140,6 +147,7 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "money-allowed": lambda profile: (
         None if profile.allows("money") else f"environment {profile.environment} does not allow money"
     ),
+    "messages-in-conversations": no_message_in_a_conversation,
     "promised-headers": lambda profile: (
         None if any(getattr(profile.promises.headers, name) for name in PLAIN) else "it promises none of these headers"
     ),

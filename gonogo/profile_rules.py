@@ -54,9 +54,10 @@ def leaves_nothing_unsaid(profile: Profile) -> Mistakes:
     accounted = {member for name in profile.absent for member in covered_by(name)}
     if profile.identity.sign_up == "accounts":
         accounted.add("mail")
-    for name in sorted(OPERATIONS - accounted):
-        if not profile.offers(name):
-            yield ("operations",), f"'{name}' is neither described in operations nor given a reason in absent"
+    unsaid = [name for name in sorted(OPERATIONS - accounted) if not profile.offers(name)]
+    if unsaid:
+        are = f"{', '.join(unsaid)} {'is' if len(unsaid) == 1 else 'are'}"
+        yield ("operations",), f"{are} neither described in operations nor given a reason in absent"
     for name in sorted(SECTIONS - accounted):
         if not profile.offers(name):
             yield (name,), f'the profile has no {name}, and absent gives no reason; write absent: {{{name}: "why"}}'

@@ -72,6 +72,7 @@ class Promises(Section):
     )
     exact_previews: bool = Field(default=False, description="A preview of a text or an image is the file's own bytes.")
     upload_limit_bytes: Count | None = Field(default=None, description="The largest file that is taken.")
+    blank_refused: bool = Field(default=False, description="A message without words is refused as invalid.")
     slo: Slos = Field(default=Slos(), description="Bounds on latency and errors.")
 
 

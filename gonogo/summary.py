@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gonogo.published import Slo
 
 FEW = 3
+UNSAID = "the profile names no "
 WORST_FIRST = (
     Outcome.FAIL,
     Outcome.FLAKY,
@@ -139,9 +140,12 @@ def run_not_assessed(run: RunStarted | None) -> Iterator[tuple[str, str]]:
 
 def rows_not_assessed(rows: Sequence[Weighed]) -> Iterator[tuple[str, str]]:
     """Checks that were skipped, could not judge without deciding anything, or were made to weigh less."""
-    skips = group((row for row in rows if row.outcome is Outcome.SKIP), lambda row: row.reason)
-    for reason, skipped in sorted(skips.items()):
-        yield some([row.check for row in skipped]), reason
+    skipped = [row for row in rows if row.outcome is Outcome.SKIP]
+    unsaid = [row for row in skipped if row.reason.startswith(UNSAID)]
+    for reason, alike in sorted(group((row for row in skipped if row not in unsaid), lambda row: row.reason).items()):
+        yield some([row.check for row in alike]), reason
+    if unsaid:  # one line: a small profile leaves dozens of keys out
+        yield some([row.check for row in unsaid]), UNSAID + named([row.reason.removeprefix(UNSAID) for row in unsaid])
     unknown = [row for row in rows if row.outcome in {Outcome.ERROR, Outcome.NOT_RUN}]
     for (scenario, outcome, reason), alike in group(
         unknown, lambda row: (row.scenario, row.outcome, row.reason)

@@ -56,7 +56,7 @@ async def test_answers_the_question(alice: Member, check: Checker, nonce: Callab
     check(await alice.ask(alice.prompt("fixed_prompt", words=words)), chat.says(words))
 
 
-@pytest.mark.needs("create_conversation", "send_message", "history")
+@pytest.mark.needs("create_conversation", "send_message", "history", "messages-in-conversations")
 @pytest.mark.cost(api=3, messages=1)
 async def test_keeps_what_was_said(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Question and answer are there afterwards."""
@@ -97,7 +97,7 @@ async def test_others_cannot_read(alice: Member, bob: Member, check: Checker) ->
     )
 
 
-@pytest.mark.needs("create_conversation", "send_message")
+@pytest.mark.needs("create_conversation", "send_message", "messages-in-conversations")
 @pytest.mark.cost(api=8, messages=6)
 async def test_others_cannot_write(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Neither of two members speaks in the other's conversation."""
@@ -125,7 +125,7 @@ async def test_streams_do_not_mix(alice: Member, bob: Member, check: Checker, no
     check([(to_alice, hers, his), (to_bob, his, hers)], chat.streams_do_not_mix)
 
 
-@pytest.mark.needs("send_message")
+@pytest.mark.needs("send_message", "promises.blank_refused")
 @pytest.mark.cost(api=3, messages=2)
 async def test_refuses_a_blank_message(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """A message without words is refused."""

@@ -93,7 +93,7 @@ async def test_settings_are_kept(alice: Member, bob: Member, check: Checker, pro
     after, others_after = await alice.do("settings"), await bob.do("settings")
 
     check([before, after], features.settings_are_kept([first, second]))
-    check([changed, others_before, others_after], features.settings_are_ones_own(second))
+    check([changed, after, others_before, others_after], features.settings_are_ones_own(second))
 
 
 @pytest.mark.needs("settings", "update_settings", "means.themes", "update_language", "means.languages")

@@ -76,6 +76,18 @@ def test_reasons(describe: Describe, needs: list[str], effects: list[str], reaso
     assert reason_to_skip(describe(LOCAL), needs, effects) == reason
 
 
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("/conversations/{conversation_id}", None), ("/v1/chat", "a message goes to the model, and to no conversation")],
+)
+def test_messages_that_stand_in_no_conversation(describe: Describe, path: str, reason: str | None) -> None:
+    """Where a message names no conversation, nobody can write in another's, and none holds what was said."""
+    send = {"method": "POST", "path": path, "expect": [200], "streams": True}
+    dialect = {"delta": {"pointer": "/text"}, "end": {"event": "end"}}
+    profile = describe(LOCAL, stream=dialect, operations={"send_message": send})
+    assert reason_to_skip(profile, ["messages-in-conversations"], []) == reason
+
+
 def test_a_need_that_no_profile_can_meet(describe: Describe) -> None:
     """A promise that there is none of is a mistake, not a skip."""
     with pytest.raises(HarnessTrouble):

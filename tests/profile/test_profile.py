@@ -22,12 +22,17 @@ environments:
   shop: {allow: [money]}
 """
 KEYS = {"GONOGO_API_KEY_1": "key-of-the-first", "GONOGO_API_KEY_2": "key-of-the-second", "GONOGO_MODEL": "tiny"}
+ACCOUNTS = {
+    f"GONOGO_{name}_{number}": f"{name.lower()}-{number}@example.com"
+    for name in ("EMAIL", "PASSWORD")
+    for number in (1, 2)
+}
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in PROFILES.glob("*.yaml")))
 def test_our_profiles_are_sound(name: str, secrets: dict[str, str]) -> None:
     """Every profile of this project loads by its name."""
-    assert load_profile(name, secrets | KEYS).path == PROFILES / f"{name}.yaml"
+    assert load_profile(name, secrets | KEYS | ACCOUNTS).path == PROFILES / f"{name}.yaml"
 
 
 def test_the_reference_service_offers_everything(secrets: dict[str, str]) -> None:

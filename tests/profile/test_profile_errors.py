@@ -80,7 +80,7 @@ def sentence(load: Load, *args: object, **overrides: object) -> str:
         ("fetch: csrf_token", "fetch: token", 11, "csrf.fetch names 'token', which operations does not describe"),
         ("unlimited: [health]", "unlimited:\n    - health\n    - helth", 46, "promises.unlimited[1] names 'helth', which operations does not describe; did you mean 'health'?"),
         ('operations: "*"', "operations: [sign]", 43, "promises.limits[0].operations[0] names 'sign', which operations does not describe; did you mean 'signin'?"),
-        ("  exports: none\n", "", 15, "'export' is neither described in operations nor given a reason in absent"),
+        ("  exports: none\n", "", 15, "export is neither described in operations nor given a reason in absent"),
         ("  tracker: none\n", "", 1, 'the profile has no tracker, and absent gives no reason; write absent: {tracker: "why"}'),
         ("exports: none", "exprots: none", 56, "unknown capability 'exprots' in absent; did you mean 'exports'?"),
         ("exports: none", "exports: ' '", 56, "absent.exports has no reason"),

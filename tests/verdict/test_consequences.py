@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gonogo.check import Severity
 from gonogo.evidence import Attempt, Evidence, Measured
 from gonogo.policy import Policy
 from gonogo.published import Action, Decision, Outcome, Verdict
@@ -138,6 +139,18 @@ def test_not_assessed(well: Story) -> None:
         ("the build", "no expected build was given"),
         ("what changed since the last GO", "no baseline"),
         ("upload.preview", "no upload is offered"),
+    ]
+
+
+def test_not_assessed_because_nothing_is_promised(well: Story) -> None:
+    """What a profile leaves out is one line, which names each key once; what it declares absent keeps its reason."""
+    story = well
+    for check, key in (("a.one", "promises.errors"), ("a.two", "means.themes"), ("a.three", "promises.errors")):
+        story = story.plan(check, "features", Severity.MAJOR, skip=f"the profile names no {key}")
+
+    assert [(one.what, one.why) for one in story.verdict.not_assessed[-2:]] == [
+        ("upload.preview", "no upload is offered"),
+        ("a.one, a.three, a.two", "the profile names no means.themes, promises.errors"),
     ]
 
 
