@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from checks.headers import SECURITY_HEADERS, answered
 from checks.leaks import leaks
@@ -12,13 +12,16 @@ from gonogo.check import Effects, Severity, check
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from gonogo.certificate import Certificate
     from gonogo.check import Complaints
     from gonogo.exchange import Exchange
     from gonogo.handshake import Handshake
 
 FIRST_GOOD, FIRST_REDIRECT, FIRST_ERROR, LAST_ERROR = 200, 300, 400, 599
+PERMANENT = (301, 308)
+LAST_DAYS = 14
 VARIABLES = r"(?m)^(export )?[A-Z][A-Z0-9_]+="
 TABLES = r"(?i)create table|insert into"
 SECRETS = {
@@ -40,6 +43,22 @@ SECRETS = {
     "/debug/pprof/": r"goroutine",
 }
 """Files and pages that are often left behind, and what their content looks like."""
+
+
+DOCUMENT = r"[\"']?\b(openapi|swagger)[\"']?\s*:\s*[\"']?[1-9]"
+PAGES = {
+    "/docs": r"(?i)swagger-ui|<title>[^<]*(swagger|api doc)",
+    "/redoc": r"(?i)<redoc|redoc\.standalone",
+    "/openapi.json": DOCUMENT,
+    "/swagger.json": DOCUMENT,
+    "/v3/api-docs": DOCUMENT,
+    "/swagger-ui/index.html": r"(?i)swagger-ui",
+    "/graphiql": r"(?i)graphiql",
+    "/admin": r"(?i)<title>[^<]*admin|<form[^>]+(admin|login)",
+    "/actuator": r"\"_links\"",
+    "/debug": r"(?i)debug(ger| toolbar)|traceback",
+}
+"""Pages that are made for developers and operators, and what their content looks like."""
 
 
 @check("headers.no-cors", Severity.CRITICAL, scenarios=SECURITY_HEADERS)
@@ -157,3 +176,107 @@ def old_tls_is_refused(offers: Sequence[Handshake], twins: Sequence[Handshake]) 
             raise NotEvaluable(offer.said)
         if offer.accepted:
             yield f"{offer.version} was offered, and {offer.said}; an alert expected"
+
+
+@check("exposure.docs", Severity.MAJOR, scenarios=SECURITY_HEADERS, effects=Effects.READ)
+def shows_no_workshop(exchanges: Sequence[Exchange], nowhere: Exchange) -> Complaints:
+    """
+    What is made for developers and operators is shown to strangers only where the profile says so (ASVS 13.4.5).
+
+    Documentation is a map of the service, and a page for administrators the door that everybody tries first.
+
+    Fix: switch them off in production, or list the operation in the profile as one that is for anybody.
+    """
+    if nowhere.status is None:
+        raise NotEvaluable(f"the control request was not answered: {nowhere.failure}")
+    for exchange in answered(exchanges):
+        path = urlsplit(exchange.request.url).path
+        shape = next((shape for known, shape in PAGES.items() if path.endswith(known)), "(?!)")
+        if is_good(exchange) and (re.search(shape, exchange.text) or not is_good(nowhere)):
+            yield f"{path} was answered with {exchange.status}, 404 expected unless the profile describes it"
+
+
+@check("headers.no-trace", Severity.MAJOR, scenarios=SECURITY_HEADERS, effects=Effects.READ)
+def trace_is_off(exchange: Exchange, marker: str) -> Complaints:
+    """
+    TRACE is not answered with what was sent (RFC 9110, 9.3.8; OWASP ASVS 5.0, 13.4.4).
+
+    An answer that repeats the request shows scripts the cookies that they must not see.
+
+    Fix: let the server and every proxy before it refuse TRACE with 405 or 501.
+    """
+    if exchange.status is None:
+        raise NotEvaluable(f"TRACE was not answered: {exchange.failure}")
+    if marker in exchange.text:
+        yield f"TRACE was answered with {exchange.status} and repeats what was sent, 405 or 501 expected"
+    elif is_good(exchange):
+        yield f"TRACE was answered with {exchange.status}, 405 or 501 expected"
+
+
+@check("headers.errors-repeat-nothing", Severity.CRITICAL, scenarios=SECURITY_HEADERS, needs={"signin"})
+def errors_repeat_nothing(exchanges: Sequence[Exchange], secrets: Mapping[str, str]) -> Complaints:
+    """
+    No error repeats a password, a token or an address that was sent (OWASP ASVS 5.0, 16.2.5).
+
+    Errors are kept in logs and trackers, and shown on screens that others see.
+
+    Fix: say which field is wrong and why, never what stood in it.
+    """
+    for exchange in errors_among(exchanges):
+        for name in sorted({name for value, name in secrets.items() if value in exchange.text}):
+            yield f"{exchange} repeats the value of {name}, nothing of anybody's expected"
+
+
+@check("tls.redirects", Severity.CRITICAL, scenarios=SECURITY_HEADERS, effects=Effects.READ, needs={"https"})
+def plain_http_leads_to_tls(exchange: Exchange, own: str) -> Complaints:
+    """
+    Without TLS nothing is served: the door is closed, or leads for good to the same host with TLS (ASVS 12.2.1).
+
+    What is answered in the clear, the redirect too, can be changed by whoever runs the network.
+
+    Fix: answer plain http with 308 (or 301) to https on the same host, or close the port.
+    """
+    if exchange.status is None or FIRST_ERROR <= exchange.status <= LAST_ERROR:
+        return
+    place = exchange.headers.get("location")
+    target = urlsplit(urljoin(exchange.request.url, place))
+    if not place or is_good(exchange):
+        yield f"{exchange.request.url} was answered with {exchange.status}, 301 or 308 to {own} expected"
+    elif target.scheme != "https" or target.hostname != urlsplit(own).hostname:
+        yield f"{exchange.request.url} leads to {target.scheme}://{target.netloc}, {own} expected"
+    elif exchange.status not in PERMANENT:
+        yield f"{exchange.request.url} leads to TLS with {exchange.status}, 301 or 308 expected"
+
+
+@check("tls.certificate", Severity.CRITICAL, scenarios=SECURITY_HEADERS, effects=Effects.READ, needs={"https"})
+def certificates_are_trusted(certificates: Sequence[Certificate]) -> Complaints:
+    """
+    The certificate of each origin is trusted: in time, for this host, with its whole chain (RFC 5280, 6.1; RFC 9525).
+
+    Browsers show a warning in place of the service, and the payment service stops to send.
+
+    Fix: renew it, and let the server send the intermediate certificates too.
+    """
+    reached = [one for one in certificates if one.trusted is not None]
+    if not reached:
+        raise NotEvaluable("; ".join(one.said for one in certificates) or "no origin speaks TLS")
+    for one in reached:
+        if not one.trusted:
+            yield f"the certificate of {one.origin} is not trusted: {one.said}"
+
+
+@check("tls.certificate-lasts", Severity.MAJOR, scenarios=SECURITY_HEADERS, effects=Effects.READ, needs={"https"})
+def certificates_last(certificates: Sequence[Certificate]) -> Complaints:
+    """
+    The certificate of each origin is good for two weeks at least.
+
+    One that nobody renews in time ends the service at a minute that is known today.
+
+    Fix: look why it was not renewed; automatic renewal happens a month before the end.
+    """
+    known = [(one.origin, one.days_left) for one in certificates if one.days_left is not None]
+    if not known:
+        raise NotEvaluable("; ".join(one.said for one in certificates) or "no origin speaks TLS")
+    for origin, days in known:
+        if days < LAST_DAYS:
+            yield f"the certificate of {origin} ends in {days:.1f} days, {LAST_DAYS} at least expected"

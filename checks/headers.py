@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.csp import effective, loose
-from gonogo.check import Severity, check
+from gonogo.check import Effects, Severity, check
 from gonogo.promises import PLAIN
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from gonogo.burst import Burst
     from gonogo.check import Complaints
     from gonogo.exchange import Exchange
     from gonogo.promises import HeaderPromises
@@ -27,9 +28,23 @@ REFERRER_POLICIES = (
 )
 PRIVATE = ("no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin")
 TALKATIVE = (
-    *("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-runtime"),
-    *("x-server", "x-backend-server", "x-php-version", "x-envoy-decorator-operation", "liferay-portal"),
+    *("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-runtime", "x-version"),
+    *("x-server", "x-backend-server", "x-php-version", "x-envoy-decorator-operation", "liferay-portal", "x-backend"),
+    *("x-application-context", "x-powered-cms", "x-varnish-backend", "x-varnish-server", "x-turbo-charged-by"),
+    *("x-mod-pagespeed", "x-page-speed", "x-litespeed-tag", "x-jitsi-release", "x-owa-version", "x-feserver"),
+    *("x-beserver", "x-calculatedbetarget", "x-diaginfo", "x-woodpecker-version", "x-cocoon-version"),
+    *("x-content-encoded-by", "x-cf-powered-by", "x-atmosphere-first-request", "x-redirect-by", "powered-by"),
+    *("x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid", "x-sourcemap", "sourcemap"),
+    *("x-xss-debug", "hostheader", "host-header", "product", "pega-host", "x-nextjs-matched-path"),
 )
+"""The names that the OWASP Secure Headers Project asks to remove, as far as services of this kind send them."""
+DEAD = {"x-xss-protection": r"\s*1", "expect-ct": ".", "public-key-pins": ".", "public-key-pins-report-only": "."}
+"""Fields that browsers gave up because they did harm, or nothing; X-XSS-Protection: 0 only switches off."""
+SECURITY = {
+    *("strict-transport-security", CSP, "x-content-type-options", "x-frame-options", "referrer-policy"),
+    *("permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy", "cache-control"),
+    "x-request-id",
+}
 
 
 def answered(exchanges: Sequence[Exchange]) -> list[Exchange]:
@@ -215,3 +230,42 @@ def says_how_to_sign_in(exchanges: Sequence[Exchange]) -> Complaints:
     for exchange in refused:
         if not exchange.headers.get("www-authenticate").strip():
             yield f"{exchange} has no WWW-Authenticate"
+
+
+@check("headers.dead", Severity.MINOR, scenarios=SECURITY_HEADERS)
+def has_nothing_dead(exchanges: Sequence[Exchange]) -> Complaints:
+    """
+    No answer relies on fields that browsers gave up (OWASP Secure Headers Project).
+
+    They protect nobody, some opened holes of their own, and they hide that something newer is missing.
+
+    Fix: drop X-XSS-Protection, Expect-CT and Public-Key-Pins; a Content-Security-Policy does what they promised.
+    """
+    for exchange in answered(exchanges):
+        for name, harmful in DEAD.items():
+            value = exchange.headers.get(name)
+            if re.match(harmful, value):
+                yield f"{exchange} has {name}: {value}, nothing expected"
+
+
+@check(
+    "headers.on-refusals",
+    Severity.MAJOR,
+    scenarios=SECURITY_HEADERS,
+    effects=Effects.BURST,
+    needs={"promises.limits", "sign-in-limit"},
+)
+def refusals_have_them_too(burst: Burst) -> Complaints:
+    """
+    What a limit refuses has the same security headers as what it lets through.
+
+    Limits often stand before the code that adds them, in a proxy that knows nothing of them.
+
+    Fix: add the headers where all answers pass, outside of the limit.
+    """
+    if not burst.refused or not burst.accepted:
+        raise NotEvaluable("the limit refused nothing, or everything, so that there is nothing to compare")
+    let_through, refused = burst.accepted[0], burst.refused[0]
+    for name in sorted(SECURITY):
+        if name in let_through.headers and name not in refused.headers:
+            yield f"{refused} has no {name}, and {let_through} has"

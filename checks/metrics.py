@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as strict_pr
 from checks.plausible import numbers, states
 from checks.refusal import refused_with
 from gonogo.check import Effects, Severity, check
-from gonogo.exposition import END, doubled, total
+from gonogo.exposition import END, counted_as, counters, doubled, selector, series_by_name, started, total
 from gonogo.operation import read_source
 from gonogo.trouble import NotEvaluable
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from gonogo.exchange import Exchange, Refusal
 
 MONITORING = {"monitoring"}
+GAUGE = "means.stream_gauge"
+COUNTED = {"metrics", "means.request_counter", "means.request_counter.status_label"}
+FIRST_ERROR, TOO_MANY = 400, 429
+FEW = 5
+"""So many new series may come of somebody else's requests meanwhile."""
 REFUSED = (401, 403, 404)
 OPENMETRICS = "application/openmetrics-text"
 WORTH_COMPARING_S = 0.5
@@ -112,6 +118,109 @@ def count_requests(exchanges: Sequence[Exchange], series: str, sent: int) -> Com
     if min(rises) != sent:
         told = " and ".join(f"{rise:g}" for rise in rises)
         yield f"{series} rose by {told} for {sent} requests each time, {sent} expected"
+
+
+@check("metrics.counters-hold", Severity.MAJOR, scenarios=MONITORING, effects=Effects.READ, needs={"metrics"})
+def counters_never_fall(scrapes: Sequence[Exchange]) -> Complaints:
+    """
+    Whoever answers the scrape, no counter falls while the process lives (Prometheus, counter).
+
+    Each worker with counts of its own answers with them in turn, and every rate on the dashboard is wrong.
+
+    Fix: let all workers share one registry (prometheus_client: multiprocess mode), or scrape each by itself.
+    """
+    read = [(counters(scrape.text), started(scrape.text)) for scrape in scrapes]
+    if not any(found for found, _ in read):
+        raise NotEvaluable(f"none of {len(scrapes)} scrapes holds a counter")
+    falls: Counter[str] = Counter()
+    for (before, began), (after, again) in pairwise(read):
+        if began == again:
+            falls.update({series[0] for series, value in before.items() if after.get(series, 0.0) < value})
+    for name, times in sorted(falls.items()):
+        yield f"{name} fell, or was gone, {times} times in {len(scrapes)} scrapes over connections of their own"
+
+
+def miscounted(scrapes: Sequence[Exchange], provoked: Sequence[Exchange], series: str, label: str) -> Complaints:
+    """Complain of each status that was provoked more often than it was counted between two scrapes."""
+    name, (before, after) = selector(series)[0], scrapes
+    for status, times in sorted(Counter(exchange.status or 0 for exchange in provoked).items()):
+        rise = counted_as(after.text, name, label, status) - counted_as(before.text, name, label, status)
+        if rise < times:
+            yield f"{name} with {label} {status} rose by {rise:g} for {times} answers of that status, {times} expected"
+
+
+@check("metrics.counts-errors", Severity.MAJOR, scenarios=MONITORING, effects=Effects.READ, needs=COUNTED)
+def count_errors(exchanges: Sequence[Exchange], series: str, label: str) -> Complaints:
+    """
+    Every error is counted under its own status.
+
+    The alert on the share of errors sees nothing else; one that is counted as good wakes nobody.
+
+    Fix: count in the outermost middleware, where the status of refusals and of crashes is known too.
+    """
+    first, *provoked, last = exchanges
+    errors = [exchange for exchange in provoked if (exchange.status or 0) >= FIRST_ERROR]
+    if not errors:
+        raise NotEvaluable("no request was answered with an error")
+    yield from miscounted([first, last], errors, series, label)
+
+
+@check(
+    "metrics.counts-refusals",
+    Severity.MAJOR,
+    scenarios=MONITORING,
+    effects=Effects.BURST,
+    needs={*COUNTED, "promises.limits", "sign-in-limit"},
+)
+def count_refusals(exchanges: Sequence[Exchange], series: str, label: str) -> Complaints:
+    """
+    What a limit refuses is counted as 429.
+
+    Otherwise nobody sees that members are turned away, or that somebody guesses passwords.
+
+    Fix: let the limit stand inside of the middleware that counts.
+    """
+    first, *burst, last = exchanges
+    refused = [exchange for exchange in burst if exchange.status == TOO_MANY]
+    if not refused:
+        raise NotEvaluable("no request was answered with 429")
+    yield from miscounted([first, last], refused, series, label)
+
+
+@check("metrics.streams-seen", Severity.MAJOR, scenarios=MONITORING, needs={"metrics", "send_message", GAUGE})
+def streams_are_seen(exchanges: Sequence[Exchange], series: str, after: int) -> Complaints:
+    """
+    The gauge of open streams rises with a stream and falls with its end.
+
+    One that never falls fills up until a limit of it refuses everybody; one that never rises hides a leak.
+
+    Fix: count up when the stream opens and down in the block that closes it, however it ends.
+    """
+    values = [total(exchange.text, series) for exchange in exchanges]
+    during, later = values[: len(values) - after], values[len(values) - after :]
+    if not during or not later:
+        raise NotEvaluable(f"{len(during)} scrapes during a stream and {len(later)} after it are too few to compare")
+    if max(during) < 1:
+        yield f"{series} was {max(during):g} at most while an answer was streamed, 1 at least expected"
+    elif min(later) >= max(during):
+        yield f"{series} was {max(during):g} while an answer was streamed and {min(later):g} after it, less expected"
+
+
+@check("metrics.bounded", Severity.MAJOR, scenarios=MONITORING, effects=Effects.READ, needs={"metrics"})
+def series_are_bounded(exchanges: Sequence[Exchange]) -> Complaints:
+    """
+    Paths that do not exist make no new series (Prometheus, naming: cardinality).
+
+    Whoever scans for holes would fill the memory of the service, and then that of the monitoring.
+
+    Fix: label requests with the route's template, and all that no route takes with one word.
+    """
+    first, *asked, last = exchanges
+    before, after = series_by_name(first.text), series_by_name(last.text)
+    grown = {name: len(after[name] - before.get(name, set())) for name in after}
+    for name, count in sorted(grown.items()):
+        if count > FEW:
+            yield f"{name} has {count} new series after {len(asked)} paths that do not exist, {FEW} at most expected"
 
 
 @check(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING
 
+from gonogo.exposition import total
+from gonogo.operation import Credentials
+from gonogo.probes import nowhere
 from gonogo.tracker import Provoked, wait_for_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from gonogo.exchange import Exchange, Refusal, Request
     from gonogo.member import Member
@@ -17,7 +22,11 @@ if TYPE_CHECKING:
 
 HEALTH = ("health", "health_live", "health_ready")
 METRICS = ("metrics", "metrics_providers", "metrics_usage", "metrics_system")
+PRIVATE = ("session", "settings", "list_conversations", "projects", "plan")
 PROBES = 10
+STRAYS = 20
+MOST_SCRAPES = 40
+FALLS_WITHIN_S, STEP_S = 5.0, 0.25
 CONNECTIONS = 10
 SHORTEST = 8
 """What is shorter may stand in a text by chance."""
@@ -88,6 +97,40 @@ async def scrape_between(anybody: Member, operation: str, rounds: int, times: in
         found.append(anybody.answered(await anybody.exchange(anybody.request(operation), repeat=times)))
         found.append(await anybody.do("metrics"))
     return found
+
+
+async def errors_between(member: Member) -> list[Exchange]:
+    """Two scrapes, and between them errors of each kind that can be had: unknown paths, a refusal, a crash."""
+    first = await member.do("metrics")
+    provoked = [await member.exchange(nowhere(member.profile)) for _ in range(3)]
+    private = offered(member, PRIVATE)[:1]
+    provoked += [await member.exchange(member.request(one, credentials=Credentials())) for one in private]
+    if "trigger_error" in member.profile.operations:
+        provoked.append(await member.attempt("trigger_error", correlation="counted"))
+    return [first, *provoked, await member.do("metrics")]
+
+
+async def strayed_between(member: Member) -> list[Exchange]:
+    """Two scrapes, and between them many paths that nobody knows; one before has made what even one makes."""
+    await member.exchange(nowhere(member.profile))
+    first = await member.do("metrics")
+    strays = [await member.exchange(nowhere(member.profile)) for _ in range(STRAYS)]
+    return [first, *strays, await member.do("metrics")]
+
+
+async def scraped_during(anybody: Member, stream: Awaitable[object], gauge: str) -> tuple[list[Exchange], int]:
+    """Scrapes while something is streamed, and after it until the gauge has fallen; how many came after it."""
+    streaming = asyncio.ensure_future(stream)
+    during = [await anybody.do("metrics")]
+    while not streaming.done() and len(during) < MOST_SCRAPES:
+        during.append(await anybody.do("metrics"))
+    await streaming
+    highest, deadline = max(total(one.text, gauge) for one in during), time.monotonic() + FALLS_WITHIN_S
+    after = [await anybody.do("metrics")]
+    while total(after[-1].text, gauge) >= max(highest, 1) and time.monotonic() < deadline:
+        await asyncio.sleep(STEP_S)
+        after.append(await anybody.do("metrics"))
+    return [*during, *after], len(after)
 
 
 def secrets_of(cast: Cast) -> dict[str, str]:

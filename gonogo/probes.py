@@ -1,7 +1,9 @@
-"""Requests that no operation of the profile describes. Pure."""
+"""Requests that no operation of the profile describes. No I/O."""
 
 from __future__ import annotations
 
+import json
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +23,11 @@ def unlisted(profile: Profile, path: str, method: str = "GET") -> Request:
     """A request of nobody's to a path of the API's origin."""
     fields = tuple(profile.access.headers.items())
     return Request(operation=UNLISTED, method=method, url=f"{profile.origins.api}{path}", headers=Headers(fields))
+
+
+def nowhere(profile: Profile) -> Request:
+    """A request to a path that nobody can know."""
+    return unlisted(profile, f"/{secrets.token_hex(8)}")
 
 
 def public_path(profile: Profile) -> str | None:
@@ -67,3 +74,28 @@ def preflight(request: Request, origin: str, method: str) -> Request:
     """What a browser asks before a page of that origin may send such a request."""
     headers = Headers((("Origin", origin), ("Access-Control-Request-Method", method)))
     return Request(operation=UNLISTED, method="OPTIONS", url=request.url, headers=headers)
+
+
+def incomplete(request: Request) -> Request:
+    """The request with the first field of its body left out, so that whoever reads it must complain; else broken."""
+    try:
+        document = json.loads(request.body)
+    except ValueError:
+        document = None
+    if isinstance(document, dict) and len(document) > 1:
+        body = json.dumps(dict(list(document.items())[1:])).encode()
+    elif b"&" in request.body:
+        body = request.body.partition(b"&")[2]
+    else:
+        return broken(request)
+    return replace(request, body=body)
+
+
+def trace(profile: Profile, marker: str) -> Request:
+    """A request that asks for itself, with something in it to recognise."""
+    return unlisted(profile, public_path(profile) or "/", "TRACE").with_header("X-Marker", marker)
+
+
+def public_paths(profile: Profile) -> frozenset[str]:
+    """The paths that the profile says are for anybody."""
+    return frozenset(one.path for one in profile.operations.values() if is_public_page(one))

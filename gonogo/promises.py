@@ -82,6 +82,8 @@ class RequestCounter(Section):
     operation: str = Field(description="The operation that is counted: harmless, and seldom used by others.")
     series: str = Field(description='Its counter in metrics, such as http_requests_total{route="/plans"}.')
 
+    status_label: str | None = Field(default=None, description="Its label that holds the status, or its class (4xx).")
+
     @field_validator("series")
     @classmethod
     def _is_a_series(cls, series: str) -> str:
@@ -102,6 +104,15 @@ class Means(Section):
         default=(), min_length=2, description="Values that update_language can set; settings captures language_now."
     )
     request_counter: RequestCounter | None = Field(default=None, description="Where requests are counted.")
+    stream_gauge: str | None = Field(
+        default=None, description="The series in metrics that says how many answers are streamed now."
+    )
     usage_figure: SourceText | None = Field(
         default=None, description="Where metrics_usage counts the messages that members have sent."
     )
+
+    @field_validator("stream_gauge")
+    @classmethod
+    def _is_a_series(cls, series: str) -> str:
+        selector(series)
+        return series

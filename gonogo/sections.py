@@ -19,6 +19,9 @@ class Origins(Section):
     api: Url = Field(description="The API's base URL; the command line's base URL takes its place.")
     ui: Url | None = Field(default=None, description="The web pages' base URL, if it is not the API's.")
     webhook: Url | None = Field(default=None, description="Where payment events are sent, if not to the API.")
+    plain: Url | None = Field(
+        default=None, description="Where it answers without TLS, to redirect; port 80 of the API's host if not named."
+    )
 
 
 class Environment(Section):

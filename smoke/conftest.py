@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from gonogo.exchange import Exchange
     from gonogo.people import Cast
     from gonogo.profile import Profile
 
-SCENARIO = "rate-limiting"
+SCENARIO, MONITORING = "rate-limiting", "monitoring"
 
 
 def wanted(request: pytest.FixtureRequest) -> bool:
@@ -60,9 +61,17 @@ async def spend_the_limit(cast: Cast, profile: Profile) -> Exhaustion:
     return await exhaust(carol, carol.request(operation), limit_of(profile, operation), others)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def guesses(cast: Cast, profile: Profile) -> Burst:
-    """More wrong passwords than the sign-in limit lets through, for an account that does not exist."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def scrape_before(cast: Cast, profile: Profile) -> Exchange | None:
+    """The metrics before passwords are guessed, where there are any."""
+    anybody = Member(cast.person("anybody"), cast, MONITORING)
+    return await anybody.do("metrics") if "metrics" in profile.operations else None
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def guesses(cast: Cast, profile: Profile, scrape_before: Exchange | None) -> Burst:
+    """More wrong passwords than the sign-in limit lets through, for an account that does not exist; once a suite."""
+    _ = scrape_before
     guesser = Member(cast.person("guesser"), cast, SCENARIO)
     await guesser.prepare_csrf("signin")
     wrong = guesser.request("signin", email="nobody-here@example.com", password="a-wrong-guess-1A!")

@@ -12,11 +12,14 @@ from gonogo.monitored import (
     PROBES,
     as_member,
     asked_anew,
+    errors_between,
     probe,
     provoke,
     refused_to,
     scrape_between,
+    scraped_during,
     secrets_of,
+    strayed_between,
     used_while_ready,
 )
 from gonogo.operation import read_source
@@ -25,7 +28,9 @@ from gonogo.trouble import HarnessTrouble
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gonogo.burst import Burst
     from gonogo.checker import Checker
+    from gonogo.exchange import Exchange
     from gonogo.people import Cast
     from gonogo.profile import Profile
     from gonogo.promises import RequestCounter
@@ -58,6 +63,12 @@ def reports(profile: Profile) -> Tracker:
 def balancer(cast: Cast) -> Member:
     """Whoever asks before it sends people here: without an account, and with an address of its own."""
     return Member(cast.person("balancer"), cast, SCENARIO)
+
+
+@pytest.fixture
+def stray(cast: Cast) -> Member:
+    """Somebody without an account who asks for what is not there."""
+    return Member(cast.person("stray"), cast, SCENARIO)
 
 
 def given(section: T | None, name: str) -> T:
@@ -172,6 +183,59 @@ async def test_requests_are_counted(anybody: Member, check: Checker, counter: Re
     scraped = await scrape_between(anybody, counter.operation, rounds=2, times=COUNTED)
 
     check(scraped, metrics.count_requests(counter.series, COUNTED))
+
+
+@pytest.mark.needs("metrics")
+@pytest.mark.effects("read")
+@pytest.mark.cost(free=10)
+async def test_counters_hold(balancer: Member, check: Checker) -> None:
+    """Whoever answers the scrape, no counter falls."""
+    check(await asked_anew(balancer, "metrics"), metrics.counters_never_fall)
+
+
+@pytest.mark.needs("metrics", "means.request_counter", "means.request_counter.status_label")
+@pytest.mark.effects("read")
+@pytest.mark.cost(api=4, free=3)
+async def test_errors_are_counted(stray: Member, check: Checker, counter: RequestCounter) -> None:
+    """Each error raises the count of its own status."""
+    label = given(counter.status_label, "means.request_counter.status_label")
+
+    check(await errors_between(stray), metrics.count_errors(counter.series, label))
+
+
+@pytest.mark.needs(
+    "metrics", "means.request_counter", "means.request_counter.status_label", "promises.limits", "sign-in-limit"
+)
+@pytest.mark.effects("burst")
+@pytest.mark.cost(free=2)
+async def test_refusals_are_counted(
+    scrape_before: Exchange | None, guesses: Burst, anybody: Member, check: Checker, counter: RequestCounter
+) -> None:
+    """What a limit refuses raises the count of 429."""
+    label = given(counter.status_label, "means.request_counter.status_label")
+    scraped = [given(scrape_before, "metrics"), *guesses.exchanges, await anybody.do("metrics")]
+
+    check(scraped, metrics.count_refusals(counter.series, label))
+
+
+@pytest.mark.needs("metrics")
+@pytest.mark.effects("read")
+@pytest.mark.cost(api=21, free=2)
+async def test_series_are_bounded(stray: Member, check: Checker) -> None:
+    """Paths that do not exist make no new series."""
+    check(await strayed_between(stray), metrics.series_are_bounded)
+
+
+@pytest.mark.needs("metrics", "send_message", "means.stream_gauge")
+@pytest.mark.cost(api=2, free=20, messages=1)
+async def test_streams_are_seen(
+    bob: Member, anybody: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]
+) -> None:
+    """The gauge of open streams rises with a stream, and falls with its end."""
+    gauge = given(profile.means.stream_gauge, "means.stream_gauge")
+    scraped, after = await scraped_during(anybody, bob.ask(bob.question(nonce(12))), gauge)
+
+    check(scraped, metrics.streams_are_seen(gauge, after))
 
 
 @pytest.mark.needs("metrics_usage", "send_message", "means.usage_figure")

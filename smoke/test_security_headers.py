@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
 from checks import exposure, headers
+from gonogo.certificate import asked_without_tls, certificates
 from gonogo.forgery import own_origin
 from gonogo.handshake import CURRENT, OLD, handshake
 from gonogo.member import Member
+from gonogo.monitored import secrets_of
 from gonogo.probes import (
+    UNLISTED,
     broken,
     foreign_origins,
+    incomplete,
     known_methods,
+    nowhere,
     preflight,
     public_path,
+    public_paths,
+    trace,
     unknown_method,
     unlisted,
 )
 
 if TYPE_CHECKING:
+    from gonogo.burst import Burst
     from gonogo.checker import Checker
     from gonogo.exchange import Exchange, Request
     from gonogo.people import Cast
@@ -30,11 +39,6 @@ if TYPE_CHECKING:
 
 SCENARIO = "security-headers"
 READS = ("session", "settings", "list_conversations", "projects", "plan")
-
-
-def nowhere(profile: Profile) -> Request:
-    """A request to a path that nobody can know."""
-    return unlisted(profile, f"/{secrets.token_hex(8)}")
 
 
 def own_page(member: Member) -> Request:
@@ -45,7 +49,7 @@ def own_page(member: Member) -> Request:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def answers(cast: Cast, profile: Profile) -> list[Exchange]:
-    """One answer of each kind that the target can show: good, 401, 404, 405, invalid, a stream, 500."""
+    """One answer of each kind that can be had: good, 401, 404, 405, a file, a redirect, invalid, a stream, 500."""
     visitor = await Member(cast.person("visitor"), cast, SCENARIO).join()
     page = own_page(visitor)
     found = [
@@ -53,6 +57,8 @@ async def answers(cast: Cast, profile: Profile) -> list[Exchange]:
         await visitor.exchange(page.without_header("cookie").without_header(profile.identity.bearer.header)),
         await visitor.exchange(nowhere(profile)),
         await visitor.exchange(unknown_method(profile, page)),
+        await visitor.exchange(unlisted(profile, "/favicon.ico")),
+        await visitor.exchange(replace(page, operation=UNLISTED, url=f"{page.url}/")),
     ]
     if "create_conversation" in profile.operations:
         found.append(await visitor.exchange(broken(visitor.request("create_conversation", title="broken"))))
@@ -64,7 +70,7 @@ async def answers(cast: Cast, profile: Profile) -> list[Exchange]:
 
 
 @pytest.mark.needs("https", "promises.headers.hsts_min_age_s")
-@pytest.mark.cost(auth=3, api=8, messages=1)
+@pytest.mark.cost(auth=3, api=10, messages=1)
 async def test_every_answer_insists_on_tls(answers: list[Exchange], check: Checker, profile: Profile) -> None:
     """Every kind of answer tells browsers to insist on TLS."""
     check(answers, headers.insists_on_tls(profile.promises.headers.hsts_min_age_s))
@@ -113,7 +119,26 @@ async def test_nothing_of_the_inside_is_told(answers: list[Exchange], check: Che
         answers,
         exposure.errors_tell_nothing,
         headers.tells_no_versions(hidden=profile.promises.headers.hides_server),
+        headers.has_nothing_dead,
     )
+
+
+@pytest.mark.needs("signin")
+@pytest.mark.cost(auth=1)
+async def test_errors_repeat_nothing(answers: list[Exchange], visitor: Member, check: Checker, cast: Cast) -> None:
+    """Errors repeat nothing of what was sent: no password, no session, no address."""
+    await visitor.prepare_csrf("signin")
+    complained = await visitor.exchange(incomplete(visitor.request("signin")))
+
+    check([*answers, complained], exposure.errors_repeat_nothing(secrets_of(cast)))
+
+
+@pytest.mark.needs("promises.limits", "sign-in-limit")
+@pytest.mark.effects("burst")
+@pytest.mark.cost(auth=0)
+async def test_refusals_have_them_too(guesses: Burst, check: Checker) -> None:
+    """What a limit refuses has the same security headers as what it lets through."""
+    check(guesses, headers.refusals_have_them_too)
 
 
 @pytest.mark.needs("promises.errors")
@@ -156,6 +181,44 @@ async def test_no_secret_file_is_served(anybody: Member, check: Checker, profile
     served = [await anybody.exchange(unlisted(profile, path)) for path in exposure.SECRETS]
 
     check(served, exposure.serves_no_secrets(control))
+
+
+@pytest.mark.effects("read")
+@pytest.mark.cost(api=11)
+async def test_the_workshop_is_closed(anybody: Member, check: Checker, profile: Profile) -> None:
+    """Pages for developers and operators are not there for strangers, unless the profile describes them."""
+    control = await anybody.exchange(nowhere(profile))
+    hidden = [path for path in exposure.PAGES if path not in public_paths(profile)]
+    shown = [await anybody.exchange(unlisted(profile, path)) for path in hidden]
+
+    check(shown, exposure.shows_no_workshop(control))
+
+
+@pytest.mark.effects("read")
+@pytest.mark.cost(api=1)
+async def test_trace_is_off(anybody: Member, check: Checker, profile: Profile) -> None:
+    """Nobody gets back what was sent."""
+    marker = secrets.token_hex(8)
+
+    check(await anybody.exchange(trace(profile, marker)), exposure.trace_is_off(marker))
+
+
+@pytest.mark.needs("https")
+@pytest.mark.effects("read")
+@pytest.mark.cost(api=0)
+async def test_plain_http_leads_to_tls(anybody: Member, check: Checker, profile: Profile) -> None:
+    """Without TLS nothing is served."""
+    check(await asked_without_tls(anybody), exposure.plain_http_leads_to_tls(profile.origins.api))
+
+
+@pytest.mark.needs("https")
+@pytest.mark.effects("read")
+@pytest.mark.cost(api=0)
+async def test_certificates_hold(check: Checker, profile: Profile) -> None:
+    """Each origin's certificate is trusted, and will be for a while."""
+    shown = await certificates(profile)
+
+    check(shown, exposure.certificates_are_trusted, exposure.certificates_last)
 
 
 @pytest.mark.needs("https")

@@ -14,6 +14,7 @@ from target_app.faults import (
     limits,
     metrics,
     payments,
+    plain,
     tracker,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "limits",
     "metrics",
     "payments",
+    "plain",
     "tracker",
 ]

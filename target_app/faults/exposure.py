@@ -4,13 +4,14 @@ import json
 import ssl
 import traceback
 import warnings
-from http.client import INTERNAL_SERVER_ERROR, OK
+from contextvars import ContextVar
+from http.client import INTERNAL_SERVER_ERROR, OK, UNPROCESSABLE_ENTITY
 from typing import Any
 
 import uvicorn.config
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse, Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from target_app.fault import fault
@@ -20,6 +21,8 @@ SERVED = {
     "/.env": "CHAT_SECRET_KEY=4f1c0a\nCHAT_DATABASE_URL=postgresql://chat:chat@db/chat\n",
     "/.git/HEAD": "ref: refs/heads/main\n",
 }
+
+WORKSHOP = "<html><head><title>Reference chat service - Swagger UI</title></head><div id=swagger-ui></div></html>"
 
 
 class _ChangedError:
@@ -104,6 +107,63 @@ class EnvExposed:
         text = SERVED.get(scope["path"]) if scope["type"] == "http" else None
         app: ASGIApp | Response = self.app if text is None else PlainTextResponse(text)
         await app(scope, receive, send)
+
+
+@fault("headers.docs-public", detected_by={"exposure.docs"})
+class DocsPublic:
+    """The pages that are made for developers are served to everybody."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve them."""
+        asked = scope["type"] == "http" and scope["path"] == "/docs"
+        app: ASGIApp | Response = HTMLResponse(WORKSHOP) if asked else self.app
+        await app(scope, receive, send)
+
+
+@fault("headers.trace-on", detected_by={"headers.no-trace"})
+class TraceOn:
+    """The server answers TRACE, with all that was sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Repeat the request."""
+        app: ASGIApp | Response = self.app
+        if scope["type"] == "http" and scope["method"] == "TRACE":
+            fields = "".join(f"{name}: {value}\r\n" for name, value in Headers(scope=scope).items())
+            app = PlainTextResponse(f"TRACE {scope['path']} HTTP/1.1\r\n{fields}", media_type="message/http")
+        await app(scope, receive, send)
+
+
+@fault("headers.errors-echo", detected_by={"headers.errors-repeat-nothing"})
+class ErrorsEcho(_ChangedError):
+    """An invalid request is told all of what it held, the password too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.held: ContextVar[bytes] = ContextVar("held", default=b"")
+
+    def change(self, status: int, body: bytes) -> tuple[bytes, str]:
+        """Put what was sent into the document of every 422."""
+        document: dict[str, Any] = json.loads(body)
+        if status == UNPROCESSABLE_ENTITY:
+            document["input"] = self.held.get().decode(errors="replace")
+        return json.dumps(document).encode(), "application/problem+json"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Keep what is read."""
+
+        async def keeping() -> Message:
+            message = await receive()
+            self.held.set(self.held.get() + message.get("body", b""))
+            return message
+
+        self.held.set(b"")
+        await super().__call__(scope, keeping, send)
 
 
 @fault("tls.old-accepted", detected_by={"tls.old-versions-refused"})

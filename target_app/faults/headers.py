@@ -1,6 +1,6 @@
 """Faults of what answers carry beside their content: security headers, and what HTTP itself asks for."""
 
-from http.client import METHOD_NOT_ALLOWED, UNAUTHORIZED
+from http.client import METHOD_NOT_ALLOWED, TOO_MANY_REQUESTS, UNAUTHORIZED
 from typing import ClassVar
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -143,6 +143,28 @@ class Banner(_ChangedHeaders):
         """Say it."""
         _ = status
         headers["Server"] = "uvicorn/0.35.0"
+
+
+@fault("headers.dead", detected_by={"headers.dead"})
+class Dead(_ChangedHeaders):
+    """Answers rely on fields that browsers gave up."""
+
+    def change(self, status: int, headers: MutableHeaders) -> None:
+        """Add them."""
+        _ = status
+        headers["X-XSS-Protection"] = "1; mode=block"
+        headers["Expect-CT"] = "max-age=86400, enforce"
+
+
+@fault("headers.not-on-429", detected_by={"headers.on-refusals"})
+class NotOn429(_ChangedHeaders):
+    """What a limit refuses has no security headers: it stands before the code that adds them."""
+
+    def change(self, status: int, headers: MutableHeaders) -> None:
+        """Drop them from refusals."""
+        if status == TOO_MANY_REQUESTS:
+            for name in ON_EVERY_ANSWER:
+                del headers[name]
 
 
 @fault("headers.cors-reflects", detected_by={"headers.no-cors"})

@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 from fastapi import FastAPI
+from prometheus_client import Counter
 from sqlalchemy import select
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -96,7 +97,7 @@ class LeaksEmail(ChangedBody):
         return body.replace(END, family + END)
 
 
-@fault("metrics.raw-paths", detected_by={"metrics.no-secrets"})
+@fault("metrics.raw-paths", detected_by={"metrics.no-secrets", "metrics.bounded"})
 def raw_paths(_app: FastAPI) -> None:
     """Requests are counted by their whole path, ids and all."""
 
@@ -195,3 +196,93 @@ class DeadSystem(ChangedDocument):
     def told(self, document: dict[str, Any]) -> dict[str, Any]:
         """Say the same as ever."""
         return dict.fromkeys(document, 7.0)
+
+
+@fault("metrics.per-worker", detected_by={"metrics.counters-hold"})
+class PerWorker(ChangedBody):
+    """Each worker has its own histogram, and whichever takes the scrape answers with it."""
+
+    path = "/metrics"
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.count = itertools.count(1)
+
+    async def change(self, scope: Scope, body: bytes) -> bytes:
+        """Answer every other scrape as a worker that had no requests yet."""
+        _ = scope
+        if next(self.count) % 2:
+            return body
+        return b"".join(map(_unused, body.splitlines(keepends=True)))
+
+
+def _unused(line: bytes) -> bytes:
+    if not line.startswith(b"http_request_duration_seconds_"):
+        return line
+    return line.rpartition(b" ")[0] + b" 0.0\n"
+
+
+@fault("metrics.errors-as-good", detected_by={"metrics.counts-errors"})
+def errors_as_good(app: FastAPI) -> None:
+    """An error that nobody expected is counted before it becomes a 500: as 200."""
+    _count_as(app, {"500": "200"})
+
+
+@fault("metrics.refusals-unseen", detected_by={"metrics.counts-refusals"})
+def refusals_unseen(app: FastAPI) -> None:
+    """The limit cuts the answer off before its status is known to whoever counts."""
+    _count_as(app, {"429": "0"})
+
+
+def _count_as(app: FastAPI, others: dict[str, str]) -> None:
+    requests = app.state.metrics.requests
+    right = requests.labels
+
+    def labels(*, status: str, **more: str) -> Counter:
+        counter: Counter = right(status=others.get(status, status), **more)
+        return counter
+
+    requests.labels = labels
+
+
+class _ChangedGauge(ChangedBody):
+    """Answers with another number of open streams."""
+
+    path = "/metrics"
+
+    def shown(self, value: float) -> float:
+        """Give the number that is shown instead."""
+        raise NotImplementedError
+
+    async def change(self, scope: Scope, body: bytes) -> bytes:
+        """Show it."""
+        _ = scope
+        return b"".join(self._line(line) for line in body.splitlines(keepends=True))
+
+    def _line(self, line: bytes) -> bytes:
+        if not line.startswith(b"chat_active_streams "):
+            return line
+        return b"chat_active_streams %.1f\n" % self.shown(float(line.split()[1]))
+
+
+@fault("metrics.streams-unseen", detected_by={"metrics.streams-seen"})
+class StreamsUnseen(_ChangedGauge):
+    """Open streams are counted in another process than the one that answers."""
+
+    def shown(self, value: float) -> float:
+        """Show none."""
+        return 0 * value
+
+
+@fault("metrics.streams-leak", detected_by={"metrics.streams-seen"})
+class StreamsLeak(_ChangedGauge):
+    """The gauge of open streams goes up, and nobody takes it down."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.highest = 0.0
+
+    def shown(self, value: float) -> float:
+        """Show the most that there were."""
+        self.highest = max(self.highest, value)
+        return self.highest

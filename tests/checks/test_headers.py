@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from checks import exposure, headers
 from checks.csp import loose
 from checks.leaks import leaks, leaks_of_health
+from gonogo.budget import Limit
+from gonogo.burst import Burst
+from gonogo.certificate import Certificate
 from gonogo.check import Bound, Check
 from gonogo.exchange import Exchange, Headers, Request
 from gonogo.handshake import Handshake
@@ -208,6 +212,134 @@ def test_the_last_known_referrer_policy_counts(value: str, count: int) -> None:
 def test_banners(value: str, count: int, *, hidden: bool) -> None:
     """A version is always too much; a name only where the target promises to hide it."""
     assert len(said(headers.tells_no_versions(hidden=hidden), [answer(200, ("Server", value))])) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "count"),
+    [
+        ("X-XSS-Protection", "1; mode=block", 1),
+        ("X-XSS-Protection", "0", 0),
+        ("Expect-CT", "max-age=1", 1),
+        ("Public-Key-Pins", "x", 1),
+        ("X-Other", "1", 0),
+    ],
+)
+def test_dead_fields(name: str, value: str, count: int) -> None:
+    """What browsers gave up is wrong; switching it off is not."""
+    assert len(said(headers.has_nothing_dead, [answer(200), answer(200, (name, value))])) == count
+
+
+LIMIT = Limit(name="auth", requests=1, window_s=60, scope="address", operations=("signin",))
+
+
+def spent(*exchanges: Exchange) -> Burst:
+    """A limit that was spent by these."""
+    return Burst(limit=LIMIT, spent=0, exchanges=exchanges, took_s=1.0)
+
+
+def test_refusals_have_the_same_headers() -> None:
+    """What a good answer has, a refusal must have; what neither has is another check's business."""
+    assert said(headers.refusals_have_them_too, spent(answer(401, *GOOD), answer(429, *GOOD))) == []
+    assert said(headers.refusals_have_them_too, spent(answer(401), answer(429))) == []
+    assert said(headers.refusals_have_them_too, spent(answer(401, *GOOD), answer(429, *GOOD[1:]))) == [
+        "asked (GET, 429) has no strict-transport-security, and asked (GET, 401) has"
+    ]
+    for burst in (spent(answer(401)), spent(answer(429)), spent()):
+        with pytest.raises(NotEvaluable):
+            said(headers.refusals_have_them_too, burst)
+
+
+@pytest.mark.parametrize(
+    ("shown", "count"),
+    [
+        (answer(405, ("Allow", "GET")), 0),
+        (answer(501, body="no"), 0),
+        (answer(200, body="TRACE / m4rk3r"), 1),
+        (answer(405, body="you sent m4rk3r"), 1),
+        (answer(200, body="hello"), 1),
+        (answer(404), 0),
+    ],
+)
+def test_trace_is_off(shown: Exchange, count: int) -> None:
+    """What is repeated is wrong whatever the status, and so is a good answer."""
+    assert len(said(exposure.trace_is_off("m4rk3r"), shown)) == count
+    with pytest.raises(NotEvaluable):
+        said(exposure.trace_is_off("m4rk3r"), answer(None))
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body", "nowhere", "count"),
+    [
+        ("/docs", 404, "", 404, 0),
+        ("/docs", 200, "<title>API - Swagger UI</title>", 404, 1),
+        ("/docs", 200, "<title>Chat</title>", 200, 0),
+        ("/docs", 200, "<title>Chat</title>", 404, 1),
+        ("/openapi.json", 200, '{"openapi": "3.1.0"}', 200, 1),
+        ("/admin", 200, '<form action="/admin/login">', 200, 1),
+        ("/admin", 401, "", 404, 0),
+        ("/docs", 302, "", 404, 0),
+    ],
+)
+def test_the_workshop_is_closed(path: str, status: int, body: str, nowhere: int, count: int) -> None:
+    """A page of the known shape is wrong, and any page where others are not found; a page for all paths is not."""
+    check = exposure.shows_no_workshop(answer(nowhere))
+    assert len(said(check, [answer(status, body=body, path=path)])) == count
+    with pytest.raises(NotEvaluable):
+        said(exposure.shows_no_workshop(answer(None)), [answer(404)])
+
+
+def test_errors_repeat_nothing() -> None:
+    """The name of what is repeated is told, never its value; good answers may show a member her own."""
+    check = exposure.errors_repeat_nothing({"s3cr3t-password": "GONOGO_PASSWORD"})
+    assert said(check, [answer(422, body="password too short"), answer(200, body="s3cr3t-password")]) == []
+    assert said(check, [answer(422, body='{"input": "s3cr3t-password"}')]) == [
+        "asked (GET, 422) repeats the value of GONOGO_PASSWORD, nothing of anybody's expected"
+    ]
+    with pytest.raises(NotEvaluable):
+        said(check, [answer(200)])
+
+
+@pytest.mark.parametrize(
+    ("status", "place", "count"),
+    [
+        (None, "", 0),
+        (400, "", 0),
+        (308, "https://chat.example.com/x", 0),
+        (301, "https://chat.example.com:8443/", 0),
+        (302, "https://chat.example.com/", 1),
+        (301, "https://login.example.net/", 1),
+        (301, "http://chat.example.com/other", 1),
+        (301, "/other", 1),
+        (301, "", 1),
+        (200, "", 1),
+        (200, "https://chat.example.com/", 1),
+    ],
+)
+def test_plain_http_leads_to_tls(status: int | None, place: str, count: int) -> None:
+    """A closed door and a lasting redirect to the same host are right; whatever is served is wrong."""
+    shown = answer(status, *([("Location", place)] if place else []))
+    plain = Request(operation="plain http", method="GET", url="http://chat.example.com/")
+    assert len(said(exposure.plain_http_leads_to_tls(OWN), replace(shown, request=plain))) == count
+
+
+GOOD_FOR = {days: Certificate(origin=OWN, trusted=True, days_left=days) for days in (13.9, 14.0, 90.0)}
+BAD = Certificate(origin=OWN, trusted=False, said="certificate has expired")
+AWAY = Certificate(origin=OWN, trusted=None, said="no connection: refused")
+
+
+def test_certificates() -> None:
+    """What is not trusted is told with why, what ends soon with when; where nobody is reached nothing is said."""
+    assert said(exposure.certificates_are_trusted, [GOOD_FOR[13.9], AWAY]) == []
+    assert said(exposure.certificates_are_trusted, [GOOD_FOR[90.0], BAD]) == [
+        "the certificate of https://chat.example.com is not trusted: certificate has expired"
+    ]
+    assert said(exposure.certificates_last, [GOOD_FOR[14.0], GOOD_FOR[90.0], BAD]) == []
+    assert said(exposure.certificates_last, [GOOD_FOR[13.9]]) == [
+        "the certificate of https://chat.example.com ends in 13.9 days, 14 at least expected"
+    ]
+    for check in (exposure.certificates_are_trusted, exposure.certificates_last):
+        with pytest.raises(NotEvaluable):
+            said(check, [AWAY])
 
 
 @pytest.mark.parametrize(

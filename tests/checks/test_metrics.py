@@ -10,7 +10,7 @@ import pytest
 from checks import metrics
 from gonogo.check import Bound, Check
 from gonogo.exchange import Exchange, Headers, Refusal, Request
-from gonogo.exposition import doubled, selector, total
+from gonogo.exposition import counted_as, counters, doubled, selector, series_by_name, started, total
 from gonogo.trouble import NotEvaluable
 
 TOLD = "{} of {} providers said to be up, and {} down, 1 up and 0 down expected"
@@ -206,3 +206,145 @@ def test_two_reads_at_once_may_be_the_same() -> None:
     """Within half a second nothing needs to change; a document without numbers is wrong at once."""
     assert said(metrics.system_is_plausible, [answer(GOOD), answer(GOOD, at=0.1)]) == []
     assert len(said(metrics.system_is_plausible, [answer({"ok": True}), answer({"ok": True}, at=1.0)])) == 1
+
+
+TYPED = """# TYPE http_requests counter
+http_requests_total{status="200"} 5
+# TYPE old_total counter
+old_total 3
+# TYPE seconds histogram
+seconds_bucket{le="1"} 2
+seconds_count 2
+seconds_sum 1.5
+# TYPE open gauge
+open 4
+process_start_time_seconds 100
+"""
+
+
+def test_what_never_falls_is_known_by_its_type() -> None:
+    """Counters and the counts of histograms may only grow; sums and gauges may fall."""
+    assert {name for name, _ in counters(TYPED)} == {
+        *("http_requests_total", "old_total", "seconds_bucket", "seconds_count"),
+    }
+    assert (started(TYPED), started("up 1\n")) == (100.0, None)
+
+
+def test_bounds_make_no_series() -> None:
+    """The buckets of a histogram are one series; labels of other names make more."""
+    text = 'a_bucket{le="1",r="x"} 1\na_bucket{le="2",r="x"} 1\na_bucket{le="1",r="y"} 1\n'
+    assert {name: len(found) for name, found in series_by_name(text).items()} == {"a_bucket": 2}
+
+
+def test_a_status_is_counted_by_itself_or_by_its_class() -> None:
+    """Both ways to write a status count, and no other name or status does."""
+    text = 'n{code="404"} 1\nn{code="4xx"} 2\nn{code="4XX"} 4\nn{code="400"} 8\nm{code="404"} 16\n'
+    assert counted_as(text, "n", "code", 404) == 7
+
+
+FELL = "n_total fell, or was gone, {} times in {} scrapes over connections of their own"
+
+
+def at(count: int, *, start: int | None = None) -> Exchange:
+    """A scrape with a counter at so much."""
+    told = "" if start is None else f"process_start_time_seconds {start}\n"
+    return answer(f"# TYPE n counter\nn_total {count}\n{told}")
+
+
+@pytest.mark.parametrize(
+    ("scrapes", "complaints"),
+    [
+        ([at(1), at(1), at(4)], []),
+        (
+            [at(5), at(2), at(6), at(3)],
+            [FELL.format(2, 4)],
+        ),
+        ([at(5), answer("up 1\n")], [FELL.format(1, 2)]),
+        ([at(5, start=1), at(2, start=2)], []),
+        (
+            [at(5, start=1), at(2, start=1)],
+            [FELL.format(1, 2)],
+        ),
+    ],
+)
+def test_counters_never_fall(scrapes: list[Exchange], complaints: list[str]) -> None:
+    """A counter that falls is told with how often; a process that began anew may start from nought."""
+    assert said(metrics.counters_never_fall, scrapes) == complaints
+
+
+def test_without_a_counter_nothing_falls() -> None:
+    """An exposition without types tells nothing."""
+    with pytest.raises(NotEvaluable):
+        said(metrics.counters_never_fall, [answer("up 1\n"), answer("up 0\n")])
+
+
+def statuses(**counts: int) -> Exchange:
+    """A scrape with requests counted by status, such as s404=3."""
+    return answer("".join(f'http_requests_total{{status="{name[1:]}"}} {count}\n' for name, count in counts.items()))
+
+
+@pytest.mark.parametrize(
+    ("after", "complaints"),
+    [
+        (statuses(s404=3, s500=1), []),
+        (statuses(s404=9, s500=2), []),
+        (
+            statuses(s404=1, s200=3),
+            [
+                "http_requests_total with status 404 rose by 0 for 2 answers of that status, 2 expected",
+                "http_requests_total with status 500 rose by 0 for 1 answers of that status, 1 expected",
+            ],
+        ),
+    ],
+)
+def test_errors_are_counted(after: Exchange, complaints: list[str]) -> None:
+    """Each status rises at least as often as it was answered; somebody else may have met errors too."""
+    provoked = [answer({}, status=404), answer({}, status=404), answer({}, status=500), answer({}, status=200)]
+    check = metrics.count_errors(SERIES, "status")
+    assert said(check, [statuses(s404=1), *provoked, after]) == complaints
+    with pytest.raises(NotEvaluable):
+        said(check, [statuses(s404=1), answer({}), after])
+
+
+def test_refusals_are_counted() -> None:
+    """Only what a limit refused is compared, and there must be some."""
+    check = metrics.count_refusals(SERIES, "status")
+    burst = [answer({}, status=401), answer({}, status=429), answer({}, status=429)]
+    assert said(check, [statuses(), *burst, statuses(s429=2)]) == []
+    assert len(said(check, [statuses(), *burst, statuses(s429=1)])) == 1
+    with pytest.raises(NotEvaluable):
+        said(check, [statuses(), answer({}, status=401), statuses()])
+
+
+@pytest.mark.parametrize(
+    ("during", "after", "count"),
+    [
+        ([0, 1, 1, 0], [0], 0),
+        ([3, 4], [4, 3], 0),
+        ([0, 0], [0], 1),
+        ([1, 1], [1, 1], 1),
+        ([1, 1], [2], 1),
+    ],
+)
+def test_streams_are_seen(during: list[int], after: list[int], count: int) -> None:
+    """A gauge that stays at nought, or does not come down, is wrong."""
+    shown = [answer(f"open {value}\n") for value in [*during, *after]]
+    assert len(said(metrics.streams_are_seen("open", len(after)), shown)) == count
+
+
+def test_a_stream_needs_scrapes_on_both_sides() -> None:
+    """Without a scrape during the stream, or after it, nothing is compared."""
+    for after in (0, 1):
+        with pytest.raises(NotEvaluable):
+            said(metrics.streams_are_seen("open", after), [answer("open 1\n")])
+
+
+def test_series_are_bounded() -> None:
+    """A few new series are somebody else's; one for each path is wrong."""
+    few = "".join(f'n{{route="/{number}"}} 1\n' for number in range(6))
+    many = "".join(f'n{{route="/{number}"}} 1\n' for number in range(20))
+    first = answer('n{route="/0"} 1\n')
+    assert said(metrics.series_are_bounded, [first, answer({}), answer(few)]) == []
+    assert said(metrics.series_are_bounded, [first, *[answer({})] * 3, answer(many)]) == [
+        "n has 19 new series after 3 paths that do not exist, 5 at most expected"
+    ]

@@ -1,6 +1,8 @@
 """Each fault of the headers and of what is told to strangers changes what it says, and nothing else."""
 
+import asyncio
 import json
+import socket
 import ssl
 import warnings
 from pathlib import Path
@@ -8,11 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
+import uvicorn
 import uvicorn.config
 from fastapi import FastAPI
 
 from target_app.fault import REGISTRY, choose, install
-from target_app.faults import exposure, headers
+from target_app.faults import exposure, headers, plain
 
 HSTS, CSP, NOSNIFF = "strict-transport-security", "content-security-policy", "x-content-type-options"
 FRAMES, REFERRER = "x-frame-options", "referrer-policy"
@@ -23,6 +26,7 @@ SECURITY = {HSTS, CSP, NOSNIFF, FRAMES, REFERRER}
 def app(app: FastAPI, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     """The service with the fault that the test names, if it names one. What a fault replaces is put back."""
     monkeypatch.setattr(uvicorn.config, "create_ssl_context", uvicorn.config.create_ssl_context)
+    monkeypatch.setattr(uvicorn.Server, "startup", uvicorn.Server.startup)
     if asked := getattr(request, "param", None):
         install(app, [choose(asked)])
     return app
@@ -35,7 +39,7 @@ def with_fault(name: str) -> pytest.MarkDecorator:
 
 def test_every_fault_of_these_families_is_tested_here() -> None:
     """No fault of these families lacks a test in this file."""
-    modules = {headers.__name__, exposure.__name__}
+    modules = {headers.__name__, exposure.__name__, plain.__name__}
     ours = {name for name, fault in REGISTRY.items() if fault.unit.__module__ in modules}
     assert ours == {*MISSING, *OTHERS}
 
@@ -61,6 +65,8 @@ OTHERS = {
     "headers.no-permissions-policy",
     *("headers.no-challenge", "headers.traceback-in-errors", "headers.plain-errors"),
     *("headers.wrong-status-in-problem", "headers.env-exposed", "tls.old-accepted"),
+    *("headers.docs-public", "headers.trace-on", "headers.errors-echo", "headers.dead", "headers.not-on-429"),
+    *("tls.plain-served", "tls.leads-elsewhere"),
 }
 
 
@@ -159,6 +165,87 @@ async def test_env_exposed(client: httpx.AsyncClient) -> None:
     """The deployment's own files are served, others are not."""
     assert "CHAT_SECRET_KEY=" in (await client.get("/.env")).text
     assert (await client.get("/.git/config")).status_code == 404
+
+
+@with_fault("headers.docs-public")
+async def test_docs_public(client: httpx.AsyncClient) -> None:
+    """There is a page of documentation, and nothing else is new."""
+    assert "Swagger UI" in (await client.get("/docs")).text
+    assert (await client.get("/redoc")).status_code == 404
+
+
+@with_fault("headers.trace-on")
+async def test_trace_on(client: httpx.AsyncClient) -> None:
+    """TRACE gets back what was sent."""
+    assert "x-marker: m4rk3r" in (await client.request("TRACE", "/health", headers={"X-Marker": "m4rk3r"})).text
+
+
+@with_fault("headers.errors-echo")
+async def test_errors_echo(client: httpx.AsyncClient) -> None:
+    """An invalid request is repeated in its error, and only its own."""
+    first = await client.post("/auth/signin", json={"password": "s3cr3t-password"})
+    second = await client.post("/auth/signin", json={"password": "another"})
+    assert (first.status_code, first.headers["content-type"]) == (422, "application/problem+json")
+    assert "s3cr3t-password" in first.text
+    assert "s3cr3t-password" not in second.text
+
+
+@with_fault("headers.dead")
+async def test_dead(client: httpx.AsyncClient) -> None:
+    """Every answer has what browsers gave up."""
+    assert (await client.get("/nowhere")).headers["x-xss-protection"] == "1; mode=block"
+
+
+@with_fault("headers.not-on-429")
+async def test_not_on_429(client: httpx.AsyncClient, app: FastAPI) -> None:
+    """A refusal lacks the headers that a good answer has."""
+    app.state.windows["api"].limit = 1
+    good, refused = await client.get("/billing/plans"), await client.get("/billing/plans")
+    assert (good.status_code, refused.status_code) == (200, 429)
+    assert set(good.headers) >= SECURITY
+    assert SECURITY.isdisjoint(refused.headers)
+
+
+@pytest.mark.parametrize(
+    ("app", "beginning"),
+    [("tls.plain-served", b"HTTP/1.1 200"), ("tls.leads-elsewhere", b"HTTP/1.1 301")],
+    indirect=["app"],
+)
+@pytest.mark.usefixtures("app")
+async def test_a_door_without_tls(beginning: bytes) -> None:
+    """At the server's own port plain HTTP gets an answer, and whoever speaks TLS is led to the server."""
+
+    async def app(_scope: object, _receive: object, _send: object) -> None:
+        """Answer nothing."""
+
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=free_port(), lifespan="off", log_config=None))
+    port = server.config.port
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    try:
+        assert (await said_to(port, b"GET / HTTP/1.1\r\n\r\n")).startswith(beginning)
+        assert (await said_to(port, b"\x16 no handshake")).startswith(b"HTTP/1.1 400")
+    finally:
+        for one in server.servers:
+            one.close()
+
+
+async def said_to(port: int, sent: bytes) -> bytes:
+    """What a connection gets for these bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    answer = await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+    return answer
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @with_fault("tls.old-accepted")

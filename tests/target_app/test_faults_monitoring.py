@@ -54,6 +54,8 @@ def test_every_fault_of_these_families_is_tested_here() -> None:
         *("metrics.leaks-email", "metrics.raw-paths", "metrics.miscounts", "metrics.counts-twice"),
         *("metrics.frozen-usage", "metrics.provider-missing", "metrics.provider-down"),
         *("metrics.impossible-system", "metrics.dead-system"),
+        *("metrics.per-worker", "metrics.errors-as-good", "metrics.refusals-unseen"),
+        *("metrics.streams-unseen", "metrics.streams-leak"),
         *("tracker.silent", "tracker.no-release", "tracker.wrong-release", "tracker.leaks-cookie"),
     }
 
@@ -208,6 +210,52 @@ async def test_dead_system(operator: httpx.AsyncClient) -> None:
     """Every number stays what it was."""
     first, second = [(await operator.get("/metrics/system")).json() for _ in range(2)]
     assert first == second
+
+
+@with_fault("metrics.per-worker")
+async def test_per_worker(operator: httpx.AsyncClient) -> None:
+    """Every other scrape knows nothing of what was measured before; the counts stay."""
+    await operator.get("/billing/plans")
+    first, second = [(await operator.get("/metrics")).text for _ in range(2)]
+    measured = 'http_request_duration_seconds_count{method="GET",route="/billing/plans"} '
+    assert [text.split(measured)[1].split()[0] for text in (first, second)] == ["1.0", "0.0"]
+    assert "http_requests_total{" in second
+
+
+async def seen(operator: httpx.AsyncClient, route: str) -> set[str]:
+    """The statuses under which a route's requests are counted."""
+    lines = (await operator.get("/metrics")).text.splitlines()
+    return {line.split('status="')[1][:3].rstrip('"') for line in lines if line.startswith(route)}
+
+
+@pytest.mark.parametrize(("app", "status"), [(None, "500"), ("metrics.errors-as-good", "200")], indirect=["app"])
+async def test_errors_as_good(operator: httpx.AsyncClient, status: str) -> None:
+    """A crash is counted as 200."""
+    await operator.post("/ops/error")
+    assert await seen(operator, 'http_requests_total{method="POST",route="/ops/error"') == {status}
+
+
+@pytest.mark.parametrize(("app", "status"), [(None, "429"), ("metrics.refusals-unseen", "0")], indirect=["app"])
+async def test_refusals_unseen(operator: httpx.AsyncClient, app: FastAPI, status: str) -> None:
+    """What the limit refuses is counted without its status."""
+    app.state.windows["api"].limit = 0
+    assert (await operator.get("/billing/plans")).status_code == 429
+    lines = (await operator.get("/metrics")).text
+    assert f'status="{status}"' in lines
+
+
+@pytest.mark.parametrize(
+    ("app", "shown"),
+    [(None, ["1.0", "0.0"]), ("metrics.streams-unseen", ["0.0", "0.0"]), ("metrics.streams-leak", ["1.0", "1.0"])],
+    indirect=["app"],
+)
+async def test_streams(operator: httpx.AsyncClient, app: FastAPI, shown: list[str]) -> None:
+    """The gauge stays at nought, or where it was highest."""
+    app.state.metrics.active_streams.inc()
+    during = (await operator.get("/metrics")).text
+    app.state.metrics.active_streams.dec()
+    after = (await operator.get("/metrics")).text
+    assert [text.split("\nchat_active_streams ")[1].split()[0] for text in (during, after)] == shown
 
 
 @with_fault("tracker.silent")
