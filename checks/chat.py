@@ -71,7 +71,7 @@ def strings(node: Any) -> Iterator[str]:  # noqa: ANN401  JSON has no narrower t
     yield from (text for _, text in keyed_strings(node))
 
 
-@check("chat.isolation", Severity.BLOCKER, scenarios=CHAT, needs={"create_conversation", "history"})
+@check("chat.isolation", Severity.BLOCKER, scenarios=CHAT, needs={"create_conversation", "send_message", "history"})
 def others_cannot_read(refusals: Sequence[Refusal]) -> Complaints:
     """
     Nobody reads another member's conversation (OWASP API1:2023).

@@ -8,7 +8,7 @@ from gonogo.check import Bound, Check
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gonogo.evidence import Checked, Planned
     from gonogo.exchange import Exchange
@@ -31,12 +31,17 @@ class Checker:
         self.plan = plan
         self.records: list[Checked] = []
 
-    def __call__(self, subject: S, *checks: Check[S, []] | Bound[S]) -> None:
-        """Let each check look at the subject."""
+    def __call__(self, subject: S, *checks: Check[S, []] | Bound[S], trail: Sequence[Exchange] | None = None) -> None:
+        """
+        Let each check look at the subject.
+
+        `trail` are the exchanges to send again, in order, to see the same; without it they are the subject's own.
+        """
+        shown = trail_of(subject) if trail is None else tuple(trail)
         for check in checks:
             bound = check() if isinstance(check, Check) else check
             self._must_be_planned(bound)
-            self.records.append(self.recorder.checked(self.scenario, bound, subject, trail_of(subject)))
+            self.records.append(self.recorder.checked(self.scenario, bound, subject, shown))
 
     def _must_be_planned(self, bound: Bound[S]) -> None:
         planned = self.plan.get((self.scenario, bound.check.id))

@@ -85,7 +85,12 @@ class Attempt(Record):
 
 
 class Exchanged(Record):
-    """An exchange as it is kept: redacted, the bodies cut to a readable length."""
+    """
+    An exchange as it is kept: redacted, the bodies cut to a readable length.
+
+    `curl` needs the shell variables in `needs`. `gives` are the variables that stand for what was captured of this
+    answer, by the captured name.
+    """
 
     kind: Literal["exchange"] = "exchange"
     id: str
@@ -107,6 +112,7 @@ class Exchanged(Record):
     timing: dict[str, float] = Field(default_factory=dict)
     curl: str = ""
     needs: tuple[str, ...] = ()
+    gives: dict[str, str] = Field(default_factory=dict)
 
 
 class Checked(Record):

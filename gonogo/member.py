@@ -160,12 +160,19 @@ class Member(Sender):
         return await self.do("history", conversation_id=conversation)
 
     def signed_event(self, signing: Signing = FRESH, **values: Any) -> Request:  # noqa: ANN401  a template takes any value
-        """Build a payment event signed as the profile says, or as `signing` gets it wrong."""
+        """
+        Build a payment event signed as the profile says, or as `signing` gets it wrong.
+
+        The signature stands behind a variable, also a wrong one: it may be nearly right, or right somewhere else.
+        """
         payment = self.profile.payment
         if payment is None or payment.secret is None:
             raise HarnessTrouble("the profile has no payment secret to sign an event with")
         request = self.request("payment_webhook", **values)
         signature = signing.signature(payment.secret, request.body, time.time())
-        self.cast.vault.add(signature, signing.variable)
+        for secret in (signature, signature.rpartition("=")[2]):
+            self.cast.vault.add(secret, signing.variable)
         self.person.shown_as[signature] = signing.variable
+        if "event_id" in values:
+            self.name("event_id", str(values["event_id"]))
         return request.with_header(payment.header, signature)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.body import FORM, urlencoded
 from gonogo.trouble import HarnessTrouble
-from gonogo.webhook import KEYLESS, STALE
+from gonogo.webhook import FLIPPED, KEYLESS, STALE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +41,8 @@ class Forged:
 
     @property
     def trail(self) -> tuple[Exchange, ...]:
-        """The event itself."""
-        return (self.event,)
+        """The event, and the plan after it: a target may refuse an event and believe it all the same."""
+        return (self.event, self.after)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Forgeries:
     @property
     def trail(self) -> tuple[Exchange, ...]:
         """What leads to the events, and they themselves."""
-        return (*self.steps, *(one.event for one in self.tried))
+        return (*self.steps, *(exchange for one in self.tried for exchange in one.trail))
 
 
 def plans_of(profile: Profile) -> Plans:
@@ -77,7 +77,7 @@ def payment(order: Exchange, profile: Profile, **other: Any) -> dict[str, Any]: 
         raise HarnessTrouble(f"{order} captured no order_id, or the profile has no payment")
     plans = plans_of(profile)
     return {
-        "event_id": f"evt_gonogo{secrets.token_hex(8)}",
+        "event_id": new_event_id(),
         "event_type": profile.payment.paid_event,
         "created": int(time.time()),
         "order_id": order.captured["order_id"],
@@ -87,13 +87,18 @@ def payment(order: Exchange, profile: Profile, **other: Any) -> dict[str, Any]: 
     }
 
 
+def new_event_id() -> str:
+    """An id that no event has had."""
+    return f"evt_gonogo{secrets.token_hex(8)}"
+
+
 def forged(member: Member, harmless: Request, values: Mapping[str, Any]) -> dict[str, Request]:
     """The same event in every way in which it must not be believed; `harmless` is another one, rightly signed."""
     header = payment_header(member.profile)
     signed = member.signed_event(**values)
     return {
         "without a signature": signed.without_header(header),
-        "with one digit of the signature changed": signed.with_header(header, flipped(signed.headers.get(header))),
+        "with one digit of the signature changed": member.signed_event(FLIPPED, **values),
         "with garbage for a signature": signed.with_header(header, "garbage"),
         "signed with an empty key": member.signed_event(KEYLESS, **values),
         "with the signature of another event": signed.with_header(header, harmless.headers.get(header)),
@@ -106,11 +111,6 @@ def payment_header(profile: Profile) -> str:
     if profile.payment is None:
         raise HarnessTrouble("the profile has no payment: mark the part with needs")
     return profile.payment.header
-
-
-def flipped(signature: str) -> str:
-    """The signature with its last digit changed."""
-    return signature[:-1] + ("1" if signature.endswith("0") else "0")
 
 
 async def forge(member: Member, events: Mapping[str, Request]) -> tuple[Forged, ...]:

@@ -39,13 +39,18 @@ class Recorder:
         return f"{self.suite}-{next(self.numbers):04d}"
 
     def exchange(
-        self, exchange: Exchange, scenario: str, variables: Mapping[str, str] | None = None, repeat: int = 1
+        self,
+        exchange: Exchange,
+        scenario: str,
+        variables: Mapping[str, str] | None = None,
+        repeat: int = 1,
+        gives: Mapping[str, str] | None = None,
     ) -> None:
         """
         Keep an exchange.
 
         `variables` maps values to the shell variables that stand for them in its curl line, which
-        sends the request `repeat` times.
+        sends the request `repeat` times. `gives` names the variables that this answer's captured values have.
         """
         variables = variables or {}
         line = repeated(curl(exchange.request, variables, self.profile), repeat)
@@ -70,6 +75,7 @@ class Recorder:
                 timing={key: value for key, value in exchange.timing.__dict__.items() if value is not None},
                 curl=line,
                 needs=tuple(sorted({name for name in variables.values() if f"${name}" in line})),
+                gives=dict(gives or {}),
             )
         )
 

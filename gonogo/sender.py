@@ -8,7 +8,6 @@ failure that may have happened on our side of the network is nobody's finding; i
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from gonogo.check import CATALOGUE
 from gonogo.control import doubt, judged
 from gonogo.exchange import Exchange, Refusal, Request
 from gonogo.forgery import one_changed
+from gonogo.given import GIVE_SESSIONS, secrets_given
 from gonogo.operation import Credentials, build, capture, read_source, variables_of
 from gonogo.redaction import SHORTEST
 from gonogo.tampering import session_field, tampered
@@ -33,8 +33,6 @@ POLL_S = 0.25
 TOO_MANY = 429
 FOLLOWED = "followed redirect"  # no operation's name: a limit on everything counts it
 TAMPERED, WRONG_CSRF = "TAMPERED", "WRONG_CSRF"
-GIVE_SESSIONS = frozenset({"signin", "refresh"})
-SECRET_NAME = re.compile("token|secret|refresh|bearer", re.IGNORECASE)
 
 
 class Sender:
@@ -46,6 +44,7 @@ class Sender:
         self.cast = cast
         self.scenario = scenario
         self.profile = cast.profile
+        self.named: dict[str, int] = {}
 
     @property
     def credentials(self) -> Credentials:
@@ -84,11 +83,9 @@ class Sender:
         exchange = await self.person.driver.send(request, self.cast.recorder.next_id(), self.person.name)
         for _ in range(request.redirects - exchange.followed):
             budget.give_back(FOLLOWED, *self.who)
-        described = self.profile.operations.get(request.operation)
-        if described:
-            exchange = self._read(described, exchange)
-        self._learn(exchange)
-        self.cast.recorder.exchange(exchange, self.scenario, self._variables(), repeat)
+        exchange = self.read(exchange)
+        gives = self.learn(exchange)
+        self.cast.recorder.exchange(exchange, self.scenario, self._variables(), repeat, gives)
         if not await judged(exchange, self.profile, self.cast.run_id):
             raise HarnessTrouble(doubt(exchange, self.profile))
         return exchange
@@ -166,8 +163,11 @@ class Sender:
         if sent and sent == self.person.store.header_for(request.url):
             self.person.shown_as[sent] = f"{self.person.prefix}COOKIE"
 
-    def _read(self, described: Operation, exchange: Exchange) -> Exchange:
+    def read(self, exchange: Exchange) -> Exchange:
         """The exchange with what the profile promises of it and reads in it."""
+        described = self.profile.operations.get(exchange.request.operation)
+        if described is None:
+            return exchange
         captured = capture(described, exchange)
         identity = self.profile.identity
         if identity.session == "bearer" and exchange.request.operation in GIVE_SESSIONS:
@@ -196,30 +196,31 @@ class Sender:
         kind, _, name = source.partition(":")
         return read_source(source, exchange) or (self.person.store.value_of(name) if kind == "cookie" else None)
 
-    def _learn(self, exchange: Exchange) -> None:
-        """Know what an answer gives before it is written down: secrets stay out of evidence from the start."""
+    def learn(self, exchange: Exchange) -> dict[str, str]:
+        """
+        Know what an answer gives before it is written down: secrets stay out of evidence from the start.
+
+        Returns the variables of what was captured, by the captured name.
+        """
         given: dict[str, str] = {}
-        for value, name in self._given(exchange):
+        for value, name in secrets_given(self.profile, exchange):
             given.setdefault(value, name)
         for value, name in given.items():
             if len(value) >= SHORTEST:
                 self._secret(value, name)
-        for name, value in exchange.captured.items():
-            if name in self.wanted:
-                self.person.shown_as.setdefault(value, f"{self.person.prefix}{name.upper()}")
+        return {name: self.name(name, value) for name, value in exchange.captured.items() if name in self.wanted}
 
-    def _given(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
-        """The secrets that an answer gives, each with its variable's name; of several names the first is best."""
-        csrf = self.profile.csrf
-        if csrf:  # where each page holds the token, any answer may
-            yield read_source(csrf.source, exchange) or "", "CSRF"
-        yield exchange.captured.get("bearer", ""), "TOKEN"
-        for cookie in exchange.cookies:
-            yield cookie.value, f"COOKIE_{re.sub(r'[^A-Za-z0-9]+', '_', cookie.name).strip('_').upper()}"
-        yield from ((value, name.upper()) for name, value in exchange.captured.items() if SECRET_NAME.search(name))
-        if exchange.request.operation in GIVE_SESSIONS:
-            for number, source in enumerate(self.profile.identity.session_source, 1):
-                yield read_source(source, exchange) or "", f"SESSION_{number}"
+    def name(self, captured: str, value: str) -> str:
+        """
+        The variable that stands for a value of this kind; each further one in this part gets a number of its own.
+
+        A value that has a variable keeps it.
+        """
+        if value not in self.person.shown_as:
+            number = self.named[captured] = self.named.get(captured, 0) + 1
+            suffix = "" if number == 1 else f"_{number}"
+            self.person.shown_as[value] = f"{self.person.prefix}{captured.upper()}{suffix}"
+        return self.person.shown_as[value]
 
     def take_over(self, exchange: Exchange) -> None:
         """Take over what an answer set; only from steps, so that a probe cannot change who we are."""

@@ -18,22 +18,30 @@ class Signing:
     variable: str
     age_s: float = 0.0
     keyless: bool = False
+    flipped: bool = False
 
     def signature(self, secret: str, payload: bytes, now: float) -> str:
         """Return the signature's header field; `now` is in seconds since the epoch."""
-        return stripe_signature("" if self.keyless else secret, payload, int(now - self.age_s))
+        right = stripe_signature("" if self.keyless else secret, payload, int(now - self.age_s))
+        return last_digit_changed(right) if self.flipped else right
 
 
 FRESH = Signing(variable="GONOGO_SIGNATURE")
 STALE = Signing(variable="GONOGO_STALE_SIGNATURE", age_s=400.0)
 KEYLESS = Signing(variable="GONOGO_KEYLESS_SIGNATURE", keyless=True)
-SIGNINGS = (FRESH, STALE, KEYLESS)
+FLIPPED = Signing(variable="GONOGO_FLIPPED_SIGNATURE", flipped=True)
+SIGNINGS = (FRESH, STALE, KEYLESS, FLIPPED)
 
 
 def stripe_signature(secret: str, payload: bytes, timestamp: int) -> str:
     """Return the value of `Stripe-Signature`; `timestamp` is in seconds since the epoch. Source: Stripe's scheme v1."""
     signature = hmac.new(secret.encode(), b"%d." % timestamp + payload, hashlib.sha256).hexdigest()
     return f"t={timestamp},v1={signature}"
+
+
+def last_digit_changed(signature: str) -> str:
+    """The signature with its last digit changed."""
+    return signature[:-1] + ("1" if signature.endswith("0") else "0")
 
 
 def standard_webhooks_headers(secret: str, payload: bytes, message_id: str, timestamp: int) -> dict[str, str]:

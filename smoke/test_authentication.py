@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 @pytest.mark.cost(auth=5, api=1)
 async def test_a_newcomer_proves_the_address(stranger: Member, check: Checker, profile: Profile) -> None:
     """A newcomer signs up, proves the address with a link that works once, and only then can sign in."""
-    await stranger.sign_up()
+    signed_up = await stranger.sign_up()
     early = await stranger.attempt("signin")
     verified = await stranger.verify_email()
     again = await stranger.exchange(verified.request)
     signed_in = await stranger.sign_in()
 
     no, names = profile.identity.reject_statuses, profile.identity.session_cookies
-    check(Refusal(refused=early, after=signed_in), auth.unverified_is_refused(no, names))
+    check(Refusal(refused=early, after=signed_in, steps=(signed_up,)), auth.unverified_is_refused(no, names))
     check(Refusal(refused=again, before=verified), auth.link_works_once(no, names))
 
 

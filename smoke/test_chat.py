@@ -63,8 +63,9 @@ async def test_keeps_what_was_said(alice: Member, check: Checker, nonce: Callabl
     question = alice.question(nonce(8))
     conversation = await alice.create_conversation("smoke")
     reply = await alice.send(conversation, question)
+    history = await alice.history(conversation)
 
-    check(await alice.history(conversation), chat.keeps_both_sides(question, reply))
+    check(history, chat.keeps_both_sides(question, reply), trail=[reply, history])
 
 
 @pytest.mark.needs("send_message", "promises.slo.ttft_p95_s")
@@ -81,20 +82,18 @@ async def test_reports_a_failure(alice: Member, check: Checker) -> None:
     check(await alice.ask(alice.prompt("fail_prompt")), stream.reports_failure)
 
 
-@pytest.mark.needs("create_conversation", "history")
-@pytest.mark.cost(auth=3, api=8)
-async def test_others_cannot_read(alice: Member, bob: Member, check: Checker) -> None:
+@pytest.mark.needs("create_conversation", "send_message", "history")
+@pytest.mark.cost(auth=3, api=10, messages=2)
+async def test_others_cannot_read(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Neither of two members reads the other's conversation."""
-    hers = await alice.create_conversation("hers")
-    his = await bob.create_conversation("his")
+    hers, his = await alice.create_conversation("hers"), await bob.create_conversation("his")
+    said = [await alice.send(hers, nonce(2)), await bob.send(his, nonce(2))]
+    kept = [
+        await alice.keeps_from(bob, "history", conversation_id=hers),
+        await bob.keeps_from(alice, "history", conversation_id=his),
+    ]
 
-    check(
-        [
-            await alice.keeps_from(bob, "history", conversation_id=hers),
-            await bob.keeps_from(alice, "history", conversation_id=his),
-        ],
-        chat.others_cannot_read,
-    )
+    check(kept, chat.others_cannot_read, trail=[*said, *(one.refused for one in kept)])
 
 
 @pytest.mark.needs("create_conversation", "send_message", "messages-in-conversations")

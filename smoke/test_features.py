@@ -27,23 +27,26 @@ async def create_project(member: Member, name: str) -> str:
     return (await member.do("create_project", project_name=name)).captured.get("project_id", "")
 
 
-async def create_in(project: str, member: Member, title: str) -> str:
-    """Create a conversation in a project; its id."""
-    made = await member.do("create_project_conversation", project_id=project, title=title)
+async def create_in(project: str, member: Member, title: str) -> Exchange:
+    """Create a conversation in a project."""
+    return await member.do("create_project_conversation", project_id=project, title=title)
+
+
+def conversation_of(made: Exchange) -> str:
+    """The id of the conversation that was created."""
     return made.captured.get("conversation_id", "")
 
 
-async def preview(member: Member, file: samples.File) -> Exchange:
+async def preview(member: Member, file: samples.File) -> tuple[Exchange, Exchange]:
     """Upload a file, and ask for its preview."""
     uploaded = await member.do("upload", **file.values)
-    return await member.do("preview", upload_id=uploaded.captured.get("upload_id", ""))
+    return uploaded, await member.do("preview", upload_id=uploaded.captured.get("upload_id", ""))
 
 
-async def tell(member: Member, words: str) -> str:
-    """Say something in a conversation of its own; its id."""
+async def tell(member: Member, words: str) -> tuple[str, Exchange]:
+    """Say something in a conversation of its own; its id, and the answer."""
     conversation = await member.create_conversation("smoke")
-    await member.send(conversation, words)
-    return conversation
+    return conversation, await member.send(conversation, words)
 
 
 @pytest.mark.needs("create_project", "create_project_conversation", "filter_conversations")
@@ -56,7 +59,10 @@ async def test_the_filter_gives_a_project(alice: Member, check: Checker) -> None
     outside = await create_in(garden, alice, "hedge")
     listing = await alice.do("filter_conversations", project_id=kitchen)
 
-    check(listing, features.filter_gives_exactly_its_own(inside, [outside]))
+    expected = features.filter_gives_exactly_its_own(
+        [conversation_of(one) for one in inside], [conversation_of(outside)]
+    )
+    check(listing, expected, trail=[*inside, outside, listing])
 
 
 @pytest.mark.needs("create_project", "create_project_conversation", "filter_conversations")
@@ -65,21 +71,21 @@ async def test_a_project_is_ones_own(alice: Member, bob: Member, check: Checker)
     """Nobody writes into another member's project, or lists it."""
     project = await create_project(alice, "private")
     refusal = await alice.keeps_from(bob, "create_project_conversation", project_id=project, title="foreign")
-    conversation = await create_in(project, alice, "secret")
+    secret = await create_in(project, alice, "secret")
     listings = [await one.attempt("filter_conversations", project_id=project) for one in (alice, bob)]
 
     check(refusal, features.others_cannot_reach_a_project)
-    check(listings, features.others_cannot_list_a_project(conversation))
+    check(listings, features.others_cannot_list_a_project(conversation_of(secret)), trail=[secret, *listings])
 
 
 @pytest.mark.needs("create_conversation", "list_conversations")
 @pytest.mark.cost(auth=3, api=5)
 async def test_a_list_is_ones_own(alice: Member, bob: Member, check: Checker) -> None:
     """The list of conversations holds one's own alone."""
-    conversation = await alice.create_conversation("listed")
+    created = await alice.do("create_conversation", title="listed")
     listings = [await alice.do("list_conversations"), await bob.do("list_conversations")]
 
-    check(listings, features.lists_are_ones_own(conversation))
+    check(listings, features.lists_are_ones_own(conversation_of(created)), trail=[created, *listings])
 
 
 @pytest.mark.needs("settings", "update_settings", "means.themes")
@@ -87,13 +93,17 @@ async def test_a_list_is_ones_own(alice: Member, bob: Member, check: Checker) ->
 async def test_settings_are_kept(alice: Member, bob: Member, check: Checker, profile: Profile) -> None:
     """A changed setting is there when it is read again, and is nobody else's."""
     first, second = profile.means.themes[:2]
-    await alice.do("update_settings", theme=first)
+    began = await alice.do("update_settings", theme=first)
     before, others_before = await alice.do("settings"), await bob.do("settings")
     changed = await alice.do("update_settings", theme=second)
     after, others_after = await alice.do("settings"), await bob.do("settings")
 
-    check([before, after], features.settings_are_kept([first, second]))
-    check([changed, after, others_before, others_after], features.settings_are_ones_own(second))
+    check([before, after], features.settings_are_kept([first, second]), trail=[began, before, changed, after])
+    check(
+        [changed, after, others_before, others_after],
+        features.settings_are_ones_own(second),
+        trail=[others_before, changed, others_after],
+    )
 
 
 @pytest.mark.needs("settings", "update_settings", "means.themes", "update_language", "means.languages")
@@ -101,11 +111,12 @@ async def test_settings_are_kept(alice: Member, bob: Member, check: Checker, pro
 async def test_other_settings_stay(alice: Member, check: Checker, profile: Profile) -> None:
     """A change of one setting leaves another as it was chosen."""
     language = profile.means.languages[-1]
-    await alice.do("update_language", language=language)
+    chosen = await alice.do("update_language", language=language)
     before = await alice.do("settings")
-    await alice.do("update_settings", theme=profile.means.themes[-1])
+    changed = await alice.do("update_settings", theme=profile.means.themes[-1])
+    after = await alice.do("settings")
 
-    check([before, await alice.do("settings")], features.other_settings_stay(language))
+    check([before, after], features.other_settings_stay(language), trail=[chosen, before, changed, after])
 
 
 @pytest.mark.needs("upload", "preview", "promises.exact_previews")
@@ -113,9 +124,10 @@ async def test_other_settings_stay(alice: Member, check: Checker, profile: Profi
 async def test_previews_match(alice: Member, check: Checker, nonce: Nonce) -> None:
     """The preview of a text and of a picture shows just that."""
     files = [samples.text_file(nonce(20)), samples.image_file(nonce(4).encode())]
-    previews = [await preview(alice, file) for file in files]
+    seen = [await preview(alice, file) for file in files]
 
-    check(previews, features.previews_match(files))
+    trail = [exchange for pair in seen for exchange in pair]
+    check([shown for _, shown in seen], features.previews_match(files), trail=trail)
 
 
 @pytest.mark.needs("upload", "preview")
@@ -160,20 +172,21 @@ async def test_large_uploads_are_refused(alice: Member, check: Checker, profile:
 async def test_an_export_is_complete(alice: Member, check: Checker, profile: Profile, nonce: Nonce) -> None:
     """A batch export opens in every promised format, and holds three conversations to the last word."""
     formats, said = list(profile.promises.formats), [nonce(30) for _ in range(3)]
-    conversations = [await tell(alice, words) for words in said]
-    export = await alice.do("export", conversation_ids=conversations, formats=formats)
+    told = [await tell(alice, words) for words in said]
+    export = await alice.do("export", conversation_ids=[conversation for conversation, _ in told], formats=formats)
 
-    check(export, exports.exports_are_complete(formats, " ".join(said).split()))
+    complete = exports.exports_are_complete(formats, " ".join(said).split())
+    check(export, complete, trail=[*(reply for _, reply in told), export])
 
 
 @pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats", "promises.formats.json")
 @pytest.mark.cost(auth=3, api=4, messages=1)
 async def test_text_is_unchanged(alice: Member, check: Checker) -> None:
     """Whatever was written comes out of the JSON export as it was written."""
-    conversation = await tell(alice, samples.HOSTILE_TEXT)
+    conversation, reply = await tell(alice, samples.HOSTILE_TEXT)
     export = await alice.do("export", conversation_ids=[conversation], formats=["json"])
 
-    check(export, exports.text_is_unchanged(samples.HOSTILE_TEXT))
+    check(export, exports.text_is_unchanged(samples.HOSTILE_TEXT), trail=[reply, export])
 
 
 @pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats")
@@ -183,7 +196,7 @@ async def test_an_export_is_ones_own(
 ) -> None:
     """Nobody exports another member's conversation, alone or among their own, and nobody without a session."""
     words, formats = nonce(8), list(profile.promises.formats[:1])
-    hers, his = await tell(alice, words), await bob.create_conversation("his")
+    (hers, reply), his = await tell(alice, words), await bob.create_conversation("his")
     alone = await alice.keeps_from(bob, "export", conversation_ids=[hers], formats=formats)
     mixed = await bob.refused(
         bob.request("export", conversation_ids=[his], formats=formats),
@@ -191,15 +204,19 @@ async def test_an_export_is_ones_own(
     )
     own = await alice.do("export", conversation_ids=[hers], formats=formats)
 
-    check([alone, mixed], exports.exports_are_ones_own(own, words.split()))
+    kept = exports.exports_are_ones_own(own, words.split())
+    check([alone, mixed], kept, trail=[reply, alone.refused, mixed.refused])
 
 
 @pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats")
 @pytest.mark.cost(auth=3, api=6, messages=1)
 async def test_an_export_needs_a_session(alice: Member, check: Checker, profile: Profile, nonce: Nonce) -> None:
     """Nobody exports anything without a session."""
-    conversations, formats = [await tell(alice, nonce(4))], list(profile.promises.formats[:1])
+    conversation, reply = await tell(alice, nonce(4))
+    conversations, formats = [conversation], list(profile.promises.formats[:1])
     request = alice.request("export", conversation_ids=conversations, formats=formats)
     anonymous = alice.request("export", conversation_ids=conversations, formats=formats, credentials=Credentials())
+    refusal = await alice.refused(request, anonymous)
 
-    check(await alice.refused(request, anonymous), exports.export_needs_a_session(profile.identity.reject_statuses))
+    needed = exports.export_needs_a_session(profile.identity.reject_statuses)
+    check(refusal, needed, trail=[reply, refusal.refused])

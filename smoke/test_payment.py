@@ -30,7 +30,7 @@ async def test_a_payment_upgrades_the_plan(buyer: Member, check: Checker, profil
     paid = buyer.answered(await buyer.exchange(event))
     upgraded = await buyer.until("plan", "current_plan", plans.paid, within_s=PAID_WITHIN_S)
 
-    check([began, ordered], payment.ordering_is_not_paying(plans.free))
+    check([began, ordered], payment.ordering_is_not_paying(plans.free), trail=[began, order, ordered])
     check([began, paid, upgraded], payment.paying_upgrades(plans, PAID_WITHIN_S))
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gonogo.heard import harmless, little, readable
 from gonogo.pasted import refuse_foreign
-from gonogo.replay import body_signed, exports, harmless, little
+from gonogo.refill import body_signed
+from gonogo.replay import exports
 from gonogo.trouble import UsageError
 
 if TYPE_CHECKING:
@@ -95,5 +97,5 @@ def test_a_line_sees_little_of_our_environment(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_the_target_says_cannot_drive_the_terminal() -> None:
     """Escapes, bells, overrides of the direction and broken UTF-8 are shown, and never sent."""
-    said = b"HTTP/1.1 200 OK\r\nx: \x1b]0;title\x07\r\n\r\n\xe2\x80\xae gr\xc3\xbcn \xff\x00"
+    said = readable(b"HTTP/1.1 200 OK\r\nx: \x1b]0;title\x07\r\n\r\n\xe2\x80\xae gr\xc3\xbcn \xff\x00")
     assert harmless(said) == "HTTP/1.1 200 OK\nx: \\u{1b}]0;title\\u{7}\n\n\\u{202e} grün \\xff\\u{0}"
