@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 JWT = re.compile(r"eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*")
 STATUS = re.compile(rb"HTTP/[\d.]+ (\d{3})")
 AT_ONCE = 65_536
-SHOWN_OF_A_FILE = 4000
+SHOWN_OF_A_FILE = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +114,8 @@ def listed(archive: bytes) -> Iterator[str]:
                 yield f"-- {one.filename}, {one.file_size} bytes\n"
                 if b"\0" not in start and not start.startswith(b"%PDF"):
                     yield start.decode("utf-8", "backslashreplace").rstrip("\n") + "\n"
+                if one.file_size > len(start):
+                    yield f"-- the rest, {one.file_size - len(start)} bytes, is not shown\n"
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as trouble:
         yield f"-- it cannot be unpacked: {trouble}\n"
 

@@ -12,7 +12,7 @@ from gonogo.evidence import Checked, Exchanged
 from gonogo.exchange import StreamedExchange
 from gonogo.operation import Credentials
 from gonogo.trouble import HarnessTrouble, OperationFailed
-from gonogo.webhook import stripe_signature
+from gonogo.webhook import SIGNINGS, Signing, stripe_signature
 
 if TYPE_CHECKING:
     import asyncio
@@ -524,6 +524,24 @@ async def test_events_are_signed(meet: Meet) -> None:
     assert sent == stripe_signature("whsec_secret", request.body, moment)
     await alice.exchange(request)
     assert sent not in str(people.records)
+
+
+@pytest.mark.parametrize("signing", SIGNINGS, ids=lambda one: one.variable)
+async def test_no_signature_stands_in_evidence(meet: Meet, signing: Signing) -> None:
+    """Not a right one, and none that is nearly right, or right elsewhere or later: each has a variable of its own."""
+    hook = {"method": "POST", "path": "/hook", "json": {"id": "{event_id}"}, "expect": [200], "credential": "signature"}
+    people = meet(
+        operations={**OPERATIONS, "payment_webhook": hook},
+        without=("verify_email",),
+        payment={"mode": "signed-event", "secret": "whsec_secret"},
+    )
+    alice = people.member()
+    request = alice.signed_event(signing, event_id="evt_12345")
+    await alice.exchange(request)
+    signature = request.headers.get("stripe-signature")
+    assert signature.rpartition("=")[2] not in str(people.records)
+    sent = people.of(Exchanged)[-1]
+    assert set(sent.needs) == {signing.variable, "GONOGO_EVENT_ID"}
 
 
 def test_no_secret_to_sign_with(meet: Meet) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -12,7 +13,10 @@ from gonogo.check import Effects
 from gonogo.exchange import Exchange, Headers, Request
 from gonogo.profile import Profile, load_profile
 from gonogo.trouble import HarnessTrouble
-from gonogo.webhook import last_digit_changed
+from gonogo.webhook import FRESH, SIGNINGS, Signing, last_digit_changed
+
+if TYPE_CHECKING:
+    from gonogo.member import Member
 
 SECRETS = {"GONOGO_WEBHOOK_SECRET": "whsec_test", "GONOGO_OPERATOR_TOKEN": "operator-token"}
 FORM = Headers((("Content-Type", "application/x-www-form-urlencoded"),))
@@ -88,3 +92,29 @@ def test_a_price_that_is_told_otherwise_cannot_be_sent(profile: Profile, source:
     operations = {**profile.operations, "create_order": create.model_copy(update={"capture": told})}
     with pytest.raises(HarnessTrouble, match="order_amount"):
         purchase.underpriced(profile.model_copy(update={"operations": operations}), order().request)
+
+
+def test_what_follows_a_forged_event_shows_its_effect() -> None:
+    """A refused event may take effect all the same: the plan after each is among what is sent again."""
+    event, plan = order(), replace(order(), id="x-2")
+    one = purchase.Forged(how="unsigned", event=event, before=plan, after=plan)
+    assert purchase.Forgeries(began=plan, tried=(one,), believed=event, steps=(event,)).trail == (event, event, plan)
+
+
+def test_every_forged_signature_is_made_by_a_signing_of_its_own(profile: Profile) -> None:
+    """None is written out by us, so that each stands behind a variable; only garbage and nothing need none."""
+
+    class Signer:
+        """Says how each event was signed."""
+
+        def __init__(self) -> None:
+            self.profile = profile
+
+        def signed_event(self, signing: Signing = FRESH, **_values: object) -> Request:
+            """An event whose signature names its variable."""
+            return replace(order().request, headers=Headers((("Stripe-Signature", signing.variable),)))
+
+    signer = cast("Member", Signer())
+    sent = purchase.forged(signer, signer.signed_event(), {})
+    known = {one.variable for one in SIGNINGS} | {"garbage", ""}
+    assert {request.headers.get("Stripe-Signature") for request in sent.values()} == known
