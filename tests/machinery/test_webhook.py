@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonogo.trouble import UsageError
-from gonogo.webhook import FRESH, KEYLESS, SIGNINGS, STALE, standard_webhooks_headers, stripe_signature
+from gonogo.webhook import (
+    FLIPPED,
+    FRESH,
+    KEYLESS,
+    SIGNINGS,
+    STALE,
+    last_digit_changed,
+    standard_webhooks_headers,
+    stripe_signature,
+)
 
 SECRET = "whsec_0123456789abcdef"
 
@@ -64,8 +73,12 @@ def test_a_secret_that_is_no_base64_is_the_users_error(secret: str) -> None:
 
 
 def test_a_signing_is_right_in_all_but_one_respect() -> None:
-    """A fresh signature is the payment service's; a stale one is older, a keyless one has no key."""
+    """A fresh signature is the payment service's; a stale one is older, a keyless one has no key, one is mistyped."""
     assert FRESH.signature("whsec", b"{}", 1000.9) == stripe_signature("whsec", b"{}", 1000)
     assert STALE.signature("whsec", b"{}", 1000.9) == stripe_signature("whsec", b"{}", 600)
     assert KEYLESS.signature("whsec", b"{}", 1000.9) == stripe_signature("", b"{}", 1000)
-    assert len({one.variable for one in SIGNINGS}) == len(SIGNINGS) == 3
+    flipped = FLIPPED.signature("whsec", b"{}", 1000.9)
+    assert flipped == last_digit_changed(stripe_signature("whsec", b"{}", 1000))
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.WebhookSignature.verify_header("{}", flipped, "whsec")
+    assert len({one.variable for one in SIGNINGS}) == len(SIGNINGS) == 4
