@@ -59,10 +59,11 @@ async def test_the_filter_gives_a_project(alice: Member, check: Checker) -> None
     outside = await create_in(garden, alice, "hedge")
     listing = await alice.do("filter_conversations", project_id=kitchen)
 
-    expected = features.filter_gives_exactly_its_own(
-        [conversation_of(one) for one in inside], [conversation_of(outside)]
+    check(
+        listing,
+        features.filter_gives_exactly_its_own([conversation_of(one) for one in inside], [conversation_of(outside)]),
+        trail=[*inside, outside, listing],
     )
-    check(listing, expected, trail=[*inside, outside, listing])
 
 
 @pytest.mark.needs("create_project", "create_project_conversation", "filter_conversations")
@@ -175,8 +176,11 @@ async def test_an_export_is_complete(alice: Member, check: Checker, profile: Pro
     told = [await tell(alice, words) for words in said]
     export = await alice.do("export", conversation_ids=[conversation for conversation, _ in told], formats=formats)
 
-    complete = exports.exports_are_complete(formats, " ".join(said).split())
-    check(export, complete, trail=[*(reply for _, reply in told), export])
+    check(
+        export,
+        exports.exports_are_complete(formats, " ".join(said).split()),
+        trail=[*(reply for _, reply in told), export],
+    )
 
 
 @pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats", "promises.formats.json")
@@ -204,8 +208,11 @@ async def test_an_export_is_ones_own(
     )
     own = await alice.do("export", conversation_ids=[hers], formats=formats)
 
-    kept = exports.exports_are_ones_own(own, words.split())
-    check([alone, mixed], kept, trail=[reply, alone.refused, mixed.refused])
+    check(
+        [alone, mixed],
+        exports.exports_are_ones_own(own, words.split()),
+        trail=[reply, alone.refused, mixed.refused],
+    )
 
 
 @pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats")
@@ -218,5 +225,8 @@ async def test_an_export_needs_a_session(alice: Member, check: Checker, profile:
     anonymous = alice.request("export", conversation_ids=conversations, formats=formats, credentials=Credentials())
     refusal = await alice.refused(request, anonymous)
 
-    needed = exports.export_needs_a_session(profile.identity.reject_statuses)
-    check(refusal, needed, trail=[reply, refusal.refused])
+    check(
+        refusal,
+        exports.export_needs_a_session(profile.identity.reject_statuses),
+        trail=[reply, refusal.refused],
+    )

@@ -233,4 +233,4 @@ def test_a_finding_shows_what_leads_to_it() -> None:
     """The trail of forgeries starts with what must go before them, and shows the plan after each."""
     subject = replace(forgeries(), steps=(event(),))
     assert subject.trail == (event(), event(401), subject.tried[0].after)
-    assert subject.tried[0].trail == (event(401),)
+    assert subject.tried[0].trail == (event(401), subject.tried[0].after)
