@@ -1,5 +1,6 @@
 """A service that misbehaves: what fails, what is decided, and how to see it again."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,3 +62,20 @@ def test_a_major_fault_is_a_condition(conditional: "Ran", tmp_path: Path) -> Non
     policy.write_text(policy.read_text(encoding="utf-8").replace('"strict": true', '"strict": false'), encoding="utf-8")
     with gate_in(tmp_path) as gate:
         assert gate.command("judge", str(lenient)).code == 0
+
+
+def test_a_replay_shows_the_failure(gate: "Gate") -> None:
+    """Sent again to a fresh service, the lines show the leak and the loss, and no secret."""
+    parts = "test_others_cannot_read or test_an_export_is_complete"
+    ran = gate("--fault", "chat.foreign-readable", "--fault", "export.misses-one", "-k", parts)
+    assert ran.failed == {"chat.isolation", "features.export-complete"}, ran.summary
+
+    leak = gate.command("replay", "latest", "chat.isolation").out
+    words = re.findall(r'"content":"([0-9a-f]{6} [0-9a-f]{6})"', leak)
+    assert [words.count(one) for one in dict.fromkeys(words)] == [2, 2]  # sent, and read by somebody else
+
+    loss = gate.command("replay", "latest", "features.export-complete").out
+    sent = re.findall(r'--data-raw \'\{"content":"([^"]+)"', loss)
+    assert [loss.count(one) for one in sent] == [4, 4, 1]  # sent, and in three formats that can be read
+    for shown in (leak, loss):
+        assert not re.search(r"Cookie: [^'$]", shown)
