@@ -12,6 +12,7 @@ from target_app.accounts.mail import Mailer
 from target_app.accounts.routes import router as accounts
 from target_app.accounts.sessions import FindSession
 from target_app.billing.routes import router as billing
+from target_app.chat.failover import providers
 from target_app.chat.offer import router as models
 from target_app.chat.routes import router as chat
 from target_app.chat.slots import Slots
@@ -72,8 +73,9 @@ def _equip(app: FastAPI, settings: Settings) -> None:
     state.settings = settings
     state.database = Database(settings.database_url)
     state.store = open_store(settings.redis_url)
-    state.slots = Slots(state.store)
     state.metrics = Metrics()
+    state.providers = providers(settings, state.metrics)
+    state.slots = Slots(state.store)
     state.mailer = Mailer(settings, state.metrics)
     state.tracker = Tracker(settings)
     state.windows = open_windows(settings, state.store)
@@ -90,6 +92,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if app.state.running:
             # The server cuts what is late and does not wait for it; what it was writing down needs the store.
             await asyncio.wait(app.state.running, timeout=REQUEST_GRACE_S)
+        await app.state.slots.close(REQUEST_GRACE_S)
+        await app.state.providers.close()
         await app.state.mailer.drain(MAIL_GRACE_S)
         app.state.tracker.close()
         await app.state.store.close()

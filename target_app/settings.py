@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from fastapi import Depends, Request
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -12,9 +12,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from target_app import __version__
 from target_app.billing.catalogue import PlanId
+from target_app.chat.scripted import POLITE
 
 DAY_S = 24 * 60 * 60
 MIB = 1024 * 1024
+
+ProviderName = Literal["upstream", "backup", "scripted"]
 
 
 class Environment(StrEnum):
@@ -113,7 +116,43 @@ class Settings(BaseSettings):
         default=None, gt=0, description="Messages a month of the plan ENTERPRISE. Without limit if not set."
     )
 
-    model_token_interval_s: float = Field(default=0.02, ge=0, description="Pause between tokens of the model.")
+    providers: Annotated[tuple[ProviderName, ...], NoDecode] = Field(
+        default=(),
+        description="Who answers, the first choice first: upstream, backup, scripted, separated by commas. "
+        "If not set, the upstreams that have a URL, or else scripted.",
+    )
+    upstream_url: str | None = Field(default=None, description="An OpenAI-compatible API, up to and with /v1.")
+    upstream_key: SecretStr | None = Field(default=None, description="The key of that API.")
+    upstream_models: Annotated[Mapping[str, str], NoDecode] = Field(
+        default_factory=dict,
+        description="Models that it has, separated by commas, each OURS=ITS_NAME or NAME. All if not set.",
+    )
+    backup_url: str | None = Field(default=None, description="A second such API, asked when the first fails.")
+    backup_key: SecretStr | None = Field(default=None, description="The key of the second API.")
+    backup_models: Annotated[Mapping[str, str], NoDecode] = Field(
+        default_factory=dict, description="Models that the second API has, written as those of the first."
+    )
+    provider_connect_s: float = Field(default=5.0, gt=0, description="How long to wait for a connection to an API.")
+    provider_first_token_s: float = Field(default=15.0, gt=0, description="Silence after which the next is asked.")
+    provider_quiet_s: float = Field(default=30.0, gt=0, description="Silence within an answer after which it failed.")
+    circuit_failures: int = Field(default=3, gt=0, description="Failures in a row that take a provider out of use.")
+    circuit_open_s: float = Field(default=30.0, gt=0, description="How long it is then left alone.")
+    context_messages: int = Field(default=20, gt=0, description="Messages of a conversation that a model is given.")
+    resume_wait_s: float = Field(default=2.0, ge=0, description="How long an answer waits for a client that left.")
+
+    cache_ttl_s: float = Field(
+        default=3600.0, ge=0, description="How long answers are kept to be told again; 0: never."
+    )
+    cache_similarity: float = Field(
+        default=0.6, ge=0, le=1, description="How alike a question must be to get another's answer; 1: the same words."
+    )
+    prompt_usd: float = Field(default=0.15, ge=0, description="Price of a million tokens read, to reckon cost.")
+    completion_usd: float = Field(default=0.6, ge=0, description="Price of a million tokens written.")
+
+    model_start_s: float = Field(default=0.0, ge=0, description="Pause of the scripted model before its first token.")
+    model_script: str = Field(default=POLITE, min_length=1, description="What the scripted model says by default.")
+    model_fail_every: int = Field(default=0, ge=0, description="Each so-manieth scripted answer fails half way.")
+    model_token_interval_s: float = Field(default=0.02, ge=0, description="Pause between tokens of the scripted model.")
     stream_keep_alive_s: float = Field(default=10.0, gt=0, description="Silence after which a stream says it lives.")
     webhook_tolerance_s: int = Field(default=300, gt=0, description="How old a payment event's signature may be.")
 
@@ -122,12 +161,12 @@ class Settings(BaseSettings):
         description="Faults to switch on, separated by commas, each NAME or NAME=ARGUMENT.",
     )
 
-    @field_validator("faults", "trusted_proxies", mode="before")
+    @field_validator("faults", "trusted_proxies", "providers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("models", mode="before")
+    @field_validator("models", "upstream_models", "backup_models", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         return _as_pairs(value) if isinstance(value, str) else value
@@ -136,6 +175,20 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, value: str | None) -> str | None:
         return None if value is None else value.rstrip("/").lower()
+
+    @property
+    def provider_order(self) -> tuple[ProviderName, ...]:
+        """Who answers, the first choice first."""
+        urls: dict[ProviderName, str | None] = {"upstream": self.upstream_url, "backup": self.backup_url}
+        return self.providers or tuple(name for name, url in urls.items() if url) or ("scripted",)
+
+    @model_validator(mode="after")
+    def _every_provider_has_its_url(self) -> Self:
+        urls = {"upstream": self.upstream_url, "backup": self.backup_url, "scripted": "none needed"}
+        for name in self.provider_order:
+            if not urls[name]:
+                raise ValueError(f"CHAT_PROVIDERS names {name}, which needs CHAT_{name.upper()}_URL")
+        return self
 
     @model_validator(mode="after")
     def _nothing_made_up_in_production(self) -> Self:

@@ -1,11 +1,9 @@
-"""Whose conversation it is, and which model answers there."""
+"""Whose conversation it is."""
 
 from target_app.accounts.dependencies import CurrentUser
 from target_app.chat.models import Conversation
-from target_app.chat.scripted import ScriptedModel
 from target_app.database import Db
 from target_app.errors import Problem
-from target_app.settings import Config
 
 
 async def own_conversation(conversation_id: str, user: CurrentUser, db: Db) -> Conversation:
@@ -14,8 +12,3 @@ async def own_conversation(conversation_id: str, user: CurrentUser, db: Db) -> C
     if conversation is None or conversation.user_id != user.id:
         raise Problem(404, "There is no such conversation.")
     return conversation
-
-
-def scripted_model(settings: Config) -> ScriptedModel:
-    """Give the model that answers."""
-    return ScriptedModel(token_interval_s=settings.model_token_interval_s)

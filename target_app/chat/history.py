@@ -2,20 +2,50 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, select
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from target_app.billing import quota
+from target_app.chat import place
 from target_app.chat.answer import Answer
 from target_app.chat.models import Message
+from target_app.chat.place import MICROSECOND, place_of
+from target_app.chat.provider import Turn
+from target_app.database import utcnow
 
-# A question and its answer may carry the same moment; the question comes first.
-IN_ORDER = (Message.created_at, case((Message.role == "user", 0), else_=1))
+IN_ORDER = (Message.created_at, Message.id)
 
 
 async def read(db: AsyncSession, conversation_id: str) -> Sequence[Message]:
     """Give all messages of a conversation, oldest first."""
     found = await db.scalars(select(Message).where(Message.conversation_id == conversation_id).order_by(*IN_ORDER))
     return found.all()
+
+
+async def page(db: AsyncSession, conversation_id: str, limit: int | None, cursor: str | None) -> Sequence[Message]:
+    """Give the messages after a place, and one more than `limit` if there are more."""
+    wanted = select(Message).where(Message.conversation_id == conversation_id).order_by(*IN_ORDER)
+    if cursor is not None:
+        wanted = wanted.where(tuple_(Message.created_at, Message.id) > place_of(cursor))
+    found = await db.scalars(wanted if limit is None else wanted.limit(limit + 1))
+    return found.all()
+
+
+def cursor_of(message: Message) -> str:
+    """Name the place of a message."""
+    return place.cursor_of(message.created_at, message.id)
+
+
+async def turns(db: AsyncSession, conversation_id: str, most: int) -> tuple[Turn, ...]:
+    """Give what was said last, oldest first, as a model is told it. What failed before its first word is left out."""
+    newest = (
+        select(Message.role, Message.content)
+        .where(Message.conversation_id == conversation_id, Message.content != "")
+        .order_by(*(one.desc() for one in IN_ORDER))
+        .limit(most)
+    )
+    found = (await db.execute(newest)).all()
+    return tuple(Turn(role=role, content=content) for role, content in reversed(found))
 
 
 async def question_with(db: AsyncSession, conversation_id: str, key: str) -> Message | None:
@@ -29,17 +59,31 @@ async def answer_to(db: AsyncSession, question: Message) -> Message | None:
     return (await db.scalars(select(Message).where(Message.answers == question.id))).first()
 
 
+async def answer_with(db: AsyncSession, conversation_id: str, message_id: str) -> Message | None:
+    """Find a kept answer of this conversation."""
+    found = await db.get(Message, message_id, populate_existing=True)
+    return found if found and found.answers and found.conversation_id == conversation_id else None
+
+
 async def keep_answer(maker: async_sessionmaker[AsyncSession], answer: Answer) -> None:
-    """Keep an answer, unless its conversation was deleted while it was written."""
+    """Keep an answer, unless its conversation was deleted while it was written. A failure is not counted."""
     async with maker.begin() as db:
-        if await db.get(Message, answer.question_id) is not None:
-            db.add(
-                Message(
-                    id=answer.message_id,
-                    conversation_id=answer.conversation_id,
-                    answers=answer.question_id,
-                    role="assistant",
-                    content=answer.text,
-                    status=answer.status,
-                )
+        question = await db.get(Message, answer.question_id)
+        if question is None:
+            return
+        db.add(
+            Message(
+                id=answer.message_id,
+                # Clocks may stand still or differ; an answer comes after its question.
+                created_at=max(utcnow(), question.created_at + MICROSECOND),
+                conversation_id=answer.conversation_id,
+                answers=answer.question_id,
+                role="assistant",
+                content=answer.text,
+                status=answer.status,
+                model=answer.ask.model,
+                told=answer.told(),
             )
+        )
+        if answer.status == "failed":
+            await quota.give_back(db, answer.user_id, answer.month)

@@ -1,8 +1,9 @@
 """What is kept of a chat."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from target_app.database import Base, new_id, utcnow
@@ -26,6 +27,8 @@ class Message(Base):
     One thing that was said.
 
     `answers` names the question that an assistant's message answers: a question has one answer at most.
+    `model` is the one that a question asked for by name, or that answered; `told` is what the stream said
+    beside the text, so that it can be told again to the letter.
     """
 
     __tablename__ = "messages"
@@ -40,5 +43,7 @@ class Message(Base):
     role: Mapped[str] = mapped_column(String(10))
     content: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(10), default="complete")
+    model: Mapped[str | None] = mapped_column(String(50))
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     idempotency_key: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -1,23 +1,23 @@
-"""Waits for the next token, for the word to stop, and for neither too long."""
+"""Waits for the next token, or for the word to stop."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+Piece = TypeVar("Piece")
 
-async def _next(tokens: AsyncGenerator[str, None]) -> str | None:
+
+async def _next(tokens: AsyncGenerator[Piece, None]) -> Piece | None:
     return await anext(tokens, None)
 
 
-async def paced(
-    tokens: AsyncGenerator[str, None], stop: asyncio.Event, quiet_s: float
-) -> AsyncGenerator[str | None, None]:
+async def until(stop: asyncio.Event, tokens: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
     """
-    Pass on `tokens` until they end or `stop` is set; give None whenever nothing came for `quiet_s` seconds.
+    Pass on `tokens` until they end or `stop` is set.
 
     Raises whatever `tokens` raises. Leaving early cancels the token that is awaited and closes `tokens`.
     """
@@ -25,15 +25,13 @@ async def paced(
     token = asyncio.ensure_future(_next(tokens))
     try:
         while not stop.is_set():
-            await asyncio.wait({token, stopped}, timeout=quiet_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({token, stopped}, return_when=asyncio.FIRST_COMPLETED)
             if token.done():
-                text = token.result()
-                if text is None:
+                piece = token.result()
+                if piece is None:
                     return
-                yield text
+                yield piece
                 token = asyncio.ensure_future(_next(tokens))
-            elif not stop.is_set():
-                yield None
     finally:
         token.cancel()
         stopped.cancel()

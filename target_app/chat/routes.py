@@ -1,17 +1,16 @@
 """Conversations; what is said in them is in messages.py."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from target_app.accounts.dependencies import CurrentUser
-from target_app.chat import messages
+from target_app.chat import messages, place
 from target_app.chat.dependencies import own_conversation
-from target_app.chat.models import Conversation
+from target_app.chat.desk import AtDesk
+from target_app.chat.models import Conversation, Message
 from target_app.chat.schemas import ConversationChange, ConversationOut, ConversationPage, NewConversation
-from target_app.chat.slots import TheSlots
 from target_app.database import Db
 from target_app.errors import problems
 from target_app.projects import dependencies as projects
@@ -19,19 +18,15 @@ from target_app.projects import dependencies as projects
 router = APIRouter(prefix="/conversations", tags=["chat"])
 router.include_router(messages.router)
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+SEARCH = "Only those whose title or messages hold this text, whatever its case."
 
 
-def cursor_of(conversation: Conversation) -> str:
-    """Name a place in the list: the microsecond and id of the last conversation seen."""
-    return f"{(conversation.created_at - EPOCH) // MICROSECOND}-{conversation.id}"
-
-
-def place_of(cursor: str) -> tuple[datetime, str]:
-    """Read a cursor back."""
-    moment, _, identity = cursor.partition("-")
-    return EPOCH + int(moment) * MICROSECOND, identity
+def holds(text: str) -> ColumnElement[bool]:
+    """Match conversations that hold a text."""
+    said = select(Message.id).where(
+        Message.conversation_id == Conversation.id, Message.content.icontains(text, autoescape=True)
+    )
+    return or_(Conversation.title.icontains(text, autoescape=True), said.exists())
 
 
 @router.post(
@@ -58,20 +53,23 @@ async def list_conversations(
     db: Db,
     project_id: Annotated[str | None, Query(description="Only those of this project.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,16}-[0-9a-f]{32}$", description="`next_cursor`")] = None,
+    cursor: Annotated[str | None, Query(pattern=place.CURSOR, description="`next_cursor`")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, description=SEARCH)] = None,
 ) -> ConversationPage:
-    """List the member's conversations, newest first."""
+    """List the member's conversations, newest first. What is started meanwhile shifts no page."""
     own = select(Conversation).where(Conversation.user_id == user.id)
+    if q is not None:
+        own = own.where(holds(q))
     if project_id is not None:
         own = own.where(Conversation.project_id == project_id)
     key = tuple_(Conversation.created_at, Conversation.id)
     if cursor is not None:
-        own = own.where(key < place_of(cursor))
+        own = own.where(key < place.place_of(cursor))
     newest = own.order_by(Conversation.created_at.desc(), Conversation.id.desc()).limit(limit + 1)
     found = list(await db.scalars(newest))
     return ConversationPage(
         items=[ConversationOut.model_validate(conversation) for conversation in found[:limit]],
-        next_cursor=cursor_of(found[limit - 1]) if len(found) > limit else None,
+        next_cursor=place.cursor_of(found[limit - 1].created_at, found[limit - 1].id) if len(found) > limit else None,
     )
 
 
@@ -116,9 +114,9 @@ async def rename_conversation(
     responses=problems(401, 403, 404, 422, 429),
 )
 async def delete_conversation(
-    conversation: Annotated[Conversation, Depends(own_conversation)], db: Db, slots: TheSlots
+    conversation: Annotated[Conversation, Depends(own_conversation)], db: Db, desk: AtDesk
 ) -> None:
     """Delete a conversation with its messages; an answer being written there stops."""
-    await slots.stop(conversation.id)
+    await desk.slots.stop(conversation.id)
     await db.delete(conversation)
     await db.commit()

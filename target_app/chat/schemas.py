@@ -79,9 +79,10 @@ class MessageOut(BaseModel):
 
 
 class History(BaseModel):
-    """All messages of a conversation, oldest first."""
+    """Messages of a conversation, oldest first; `next_cursor` is null on the last page."""
 
     items: list[MessageOut]
+    next_cursor: str | None = None
 
 
 class StopOut(BaseModel):

@@ -1,14 +1,33 @@
-"""The model of the embedded service: it says what it is told, the same each time, one word after the other."""
+"""
+The model of the embedded service: it says what it is told, the same each time, one word after the other.
+
+These words make it do something else than say a polite sentence:
+
+    Reply with exactly these words: ...     says them
+    Echo: ...                               says it to the letter
+    Count to N                              counts, up to 1000
+    /slow ...                               waits a second before the first word
+    /fail ...                               fails before the first word
+    /fail-midway ...                        fails after three words
+
+The settings named model_... change its pace and its sentence, and let every so-manieth answer fail.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from target_app.chat.provider import ToldToFail, Unavailable
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
+
+    from target_app.chat.provider import Ask, Said
+    from target_app.settings import Settings
 
 POLITE = "Thank you for your message. I am a scripted model, and this is all that I know how to say."
 HIGHEST_COUNT = 1000
@@ -16,43 +35,68 @@ TOKENS_BEFORE_FAILURE = 3
 SLOW_START_S = 1.0
 
 
-class ModelError(Exception):
-    """The model failed while it was answering; what it said before still stands."""
-
-
 def tokens_of(text: str) -> list[str]:
     """Split `text` into words, each with the blanks that follow it; joined they give back `text` exactly."""
     return re.findall(r"\s*\S+\s*|\s+", text)
 
 
-def script(prompt: str) -> str:
+def script(prompt: str, polite: str = POLITE) -> str:
     """Give the whole answer to `prompt`."""
     if said := re.search(r"Reply with exactly these words:\s*(.+)", prompt, re.DOTALL):
         return said[1].strip()
     if said := re.search(r"Echo: ?(.*\S.*)", prompt, re.DOTALL):
         return said[1]
     if said := re.search(r"Count to (\d{1,9})\b", prompt):
-        return " ".join(str(number) for number in range(1, min(int(said[1]), HIGHEST_COUNT) + 1)) or POLITE
-    return POLITE
+        return " ".join(str(number) for number in range(1, min(int(said[1]), HIGHEST_COUNT) + 1)) or polite
+    return polite
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptedModel:
-    """A provider that costs nothing and never surprises. `/slow` and `/fail-midway` make it do as they say."""
+    """A provider that costs nothing and never surprises. With `fail_every` 3 each third answer fails half way."""
 
     token_interval_s: float = 0.02
+    start_s: float = 0.0
+    polite: str = POLITE
+    fail_every: int = 0
     name: str = "scripted"
+    calls: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False, compare=False)
 
-    async def stream(self, prompt: str) -> AsyncGenerator[str, None]:
-        """
-        Say the answer to `prompt`, one token at a time.
+    def serves(self, model: str) -> bool:
+        """Tell that every model is the same to it."""
+        _ = model
+        return True
 
-        Raises ModelError after a few tokens if the prompt asks for it.
+    async def probe(self) -> None:
+        """Work always."""
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Said, None]:
         """
-        if prompt.startswith("/slow"):
-            await asyncio.sleep(SLOW_START_S)
-        for index, token in enumerate(tokens_of(script(prompt))):
-            if prompt.startswith("/fail-midway") and index == TOKENS_BEFORE_FAILURE:
-                raise ModelError("The scripted model stopped half way, as it was told to.")
+        Say the answer, one token at a time.
+
+        Raises ToldToFail if the prompt asks for it, and Unavailable if the settings do.
+        """
+        fails = self.fail_every and next(self.calls) % self.fail_every == 0
+        await self._begin(ask.prompt)
+        for index, token in enumerate(tokens_of(script(ask.prompt, self.polite))):
+            if index == TOKENS_BEFORE_FAILURE and ask.prompt.startswith("/fail-midway"):
+                raise ToldToFail("The scripted model stopped half way, as it was told to.")
+            if index == TOKENS_BEFORE_FAILURE and fails:
+                raise Unavailable("The scripted model stopped half way, as it is set up to.")
             yield token
             await asyncio.sleep(self.token_interval_s)
+
+    async def _begin(self, prompt: str) -> None:
+        if prompt.partition(" ")[0] == "/fail":
+            raise ToldToFail("The scripted model failed, as it was told to.")
+        await asyncio.sleep(self.start_s + (SLOW_START_S if prompt.startswith("/slow") else 0))
+
+
+def scripted_model(settings: Settings) -> ScriptedModel:
+    """Give the model as the settings want it."""
+    return ScriptedModel(
+        token_interval_s=settings.model_token_interval_s,
+        start_s=settings.model_start_s,
+        polite=settings.model_script,
+        fail_every=settings.model_fail_every,
+    )

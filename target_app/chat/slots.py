@@ -1,121 +1,165 @@
-"""Who is being answered right now: one answer at a time in a conversation, each of which can be stopped."""
+"""
+Who is being answered right now: one answer at a time in a conversation, on all workers together.
+
+A slot is a claim in the store that lives as long as its worker renews it, so that the slot of a worker that
+crashed is free again soon. Other workers leave wishes for an answer there: to stop it, or to hear it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+import json
+import logging
+from typing import TYPE_CHECKING, Any
 
 import anyio
-from fastapi import Depends, Request
 
-from target_app.database import new_id
 from target_app.errors import Problem
 from target_app.store import StoreDown
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
+    from target_app.chat.answer import Answer
+    from target_app.chat.live import Live
     from target_app.store import Store
 
-# A slot whose worker died is free again after so long.
-SLOT_S = 30.0
-# How soon a worker learns that another one was asked to stop its answer.
-LOOK_S = 0.2
+log = logging.getLogger(__name__)
+
+LEASE_S = 30.0
+BEAT_S = 0.5
+WISH_S = 3.0
+STOP, HEAR = b"stop", b"hear"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Slot:
-    """The right to answer in one conversation; `stop` is set when the member has heard enough."""
+class Busy(Problem):
+    """Another answer is being written in the conversation."""
 
-    slots: Slots
-    conversation_id: str
-    owner: str = field(default_factory=new_id)
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def free(self) -> None:
-        """Let the next message be answered; freeing twice does no harm."""
-        await self.slots.free(self)
+    def __init__(self) -> None:
+        super().__init__(409, "An answer is being written in this conversation. Wait for its end, or stop it.")
 
 
 class Slots:
-    """The slots of all workers, by conversation. Those of this worker are watched, so that others can stop them."""
+    """The slots of all conversations, and the answers that this worker writes."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
-        self._own: dict[str, Slot] = {}
-        self._watches: dict[str, asyncio.Task[None]] = {}
+        self._store = store
+        self._live: dict[str, Live] = {}
+        self._beats: set[asyncio.Task[None]] = set()
 
-    @asynccontextmanager
-    async def taken(self, conversation_id: str) -> AsyncIterator[Slot]:
+    async def take(self, conversation_id: str, message_id: str) -> None:
         """
-        Take the slot of a conversation; it stays taken, unless the block raises.
+        Take the slot of a conversation for an answer; raises Busy if another one is being written there.
 
-        Raises a 409 problem if an answer is being written there, and StoreDown if nobody can tell.
+        An answer that nobody hears any more makes room.
         """
-        slot = Slot(slots=self, conversation_id=conversation_id)
-        if not await self._claim(slot):
-            raise Problem(409, "An answer is being written in this conversation. Wait for its end, or stop it.")
-        self._own[conversation_id] = slot
-        self._watches[slot.owner] = asyncio.create_task(self._watch(slot))
-        try:
-            yield slot
-        except BaseException:
-            await self.free(slot)
-            raise
+        if not await self._claim(conversation_id, message_id):
+            left = await self._left_alone(conversation_id)
+            if left is not None:
+                await left.end()
+            if left is None or not await self._claim(conversation_id, message_id):
+                raise Busy
 
-    async def free(self, slot: Slot) -> None:
+    async def free(self, conversation_id: str, message_id: str) -> None:
         """Let the next message be answered; freeing twice does no harm."""
-        if self._own.get(slot.conversation_id) is slot:
-            del self._own[slot.conversation_id]
-        watch = self._watches.pop(slot.owner, None)
-        if watch is not None:
-            watch.cancel()
-        # Without the store the claim ends by itself.
-        with anyio.CancelScope(shield=True), suppress(StoreDown):
-            await self.store.release(_key(slot.conversation_id), slot.owner.encode())
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._store.release(_slot(conversation_id), message_id.encode())
+        except StoreDown:
+            log.warning("A slot could not be freed; it ends by itself")
+
+    async def being_written(self, conversation_id: str) -> str | None:
+        """Name the answer that is being written in a conversation, by whichever worker."""
+        found = await self._store.get(_slot(conversation_id))
+        return found.decode() if found else None
+
+    def live(self, message_id: str | None) -> Live | None:
+        """Give an answer that this worker writes."""
+        return self._live.get(message_id or "")
+
+    def add(self, live: Live) -> None:
+        """Look after an answer until it is written."""
+        message_id = live.answer.message_id
+        self._live[message_id] = live
+        beat = asyncio.ensure_future(self._look_after(live))
+        self._beats.add(beat)
+
+        def forget(_done: object) -> None:
+            beat.cancel()
+            self._live.pop(message_id, None)
+
+        live.task.add_done_callback(forget)
+        beat.add_done_callback(self._beats.discard)
 
     async def stop(self, conversation_id: str) -> bool:
-        """Ask the answer being written to stop, whichever worker writes it; tell whether there was one."""
-        slot = self._own.get(conversation_id)
-        if slot is not None:
-            slot.stop.set()
+        """Ask the answer being written to stop; tell whether there was one."""
+        message_id = await self.being_written(conversation_id)
+        live = self.live(message_id)
+        if live is not None:
+            live.stop()
+        elif message_id is not None:
+            await self._store.put(_wish(message_id), STOP, ttl_s=LEASE_S)
+        return message_id is not None
+
+    async def progress(self, message_id: str) -> dict[str, Any] | None:
+        """Ask another worker how far its answer is; it tells within a second or two, and goes on meanwhile."""
+        if await self._store.get(_wish(message_id)) != STOP:
+            await self._store.put(_wish(message_id), HEAR, ttl_s=WISH_S)
+        found = await self._store.get(_progress(message_id))
+        progress: dict[str, Any] | None = json.loads(found) if found else None
+        return progress
+
+    async def close(self, grace_s: float) -> None:
+        """Stop every answer and wait until what was said is kept."""
+        writing = {live.task for live in self._live.values()}
+        for live in [*self._live.values()]:
+            live.stop()
+        if writing:
+            await asyncio.wait(writing, timeout=grace_s)
+
+    async def _claim(self, conversation_id: str, message_id: str) -> bool:
+        return await self._store.claim(_slot(conversation_id), message_id.encode(), ttl_s=LEASE_S)
+
+    async def _left_alone(self, conversation_id: str) -> Live | None:
+        live = self.live(await self.being_written(conversation_id))
+        return live if live is not None and not live.listeners else None
+
+    async def _look_after(self, live: Live) -> None:
+        while not live.task.done():
+            await asyncio.sleep(BEAT_S)
+            try:
+                await self._beat(live)
+            except StoreDown:
+                log.warning("An answer is written while the store is away")
+
+    async def _beat(self, live: Live) -> None:
+        answer = live.answer
+        if answer.status != "writing":
+            return
+        wish = await self._store.get(_wish(answer.message_id))
+        if wish == STOP or not await self._hold(answer):
+            live.stop()
+        elif wish == HEAR:
+            live.wait_on()
+            live.go_on()
+            progress = {**answer.told(), "content": answer.text}
+            await self._store.put(_progress(answer.message_id), json.dumps(progress).encode(), ttl_s=LEASE_S)
+        else:
+            live.wait_alone()
+
+    async def _hold(self, answer: Answer) -> bool:
+        """Keep the slot. The store may have forgotten it; if another answer has it since, this one gives way."""
+        key, owner = _slot(answer.conversation_id), answer.message_id.encode()
+        if await self._store.renew(key, owner, ttl_s=LEASE_S) or answer.status != "writing":
             return True
-        owner = await self.store.get(_key(conversation_id))
-        if owner is not None:
-            await self.store.put(f"stop:{owner.decode()}", b"stop", ttl_s=SLOT_S)
-        return owner is not None
-
-    async def _claim(self, slot: Slot) -> bool:
-        return await self.store.claim(_key(slot.conversation_id), slot.owner.encode(), ttl_s=SLOT_S)
-
-    async def _watch(self, slot: Slot) -> None:
-        while not slot.stop.is_set():
-            await asyncio.sleep(LOOK_S)
-            # Without the store the answer goes on: the member's question is kept, and deserves its end.
-            with suppress(StoreDown):
-                await self._look(slot)
-
-    async def _look(self, slot: Slot) -> None:
-        asked = await self.store.get(f"stop:{slot.owner}") is not None
-        if asked or not await self._hold(slot):
-            slot.stop.set()
-
-    async def _hold(self, slot: Slot) -> bool:
-        key, owner = _key(slot.conversation_id), slot.owner.encode()
-        # The store may have forgotten the claim. If another answer has taken the slot since, this one gives way.
-        return await self.store.renew(key, owner, ttl_s=SLOT_S) or await self._claim(slot)
+        return await self._claim(answer.conversation_id, answer.message_id)
 
 
-def _key(conversation_id: str) -> str:
-    return f"slot:{conversation_id}"
+def _slot(conversation_id: str) -> str:
+    return f"answering:{conversation_id}"
 
 
-def get_slots(request: Request) -> Slots:
-    """Return the slots of the running service."""
-    slots: Slots = request.app.state.slots
-    return slots
+def _wish(message_id: str) -> str:
+    return f"wish:{message_id}"
 
 
-TheSlots = Annotated[Slots, Depends(get_slots)]
+def _progress(message_id: str) -> str:
+    return f"progress:{message_id}"

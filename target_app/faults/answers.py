@@ -21,9 +21,9 @@ def wrong_answer(_app: FastAPI) -> None:
     scripted.script = _polite
 
 
-def _polite(prompt: str) -> str:
+def _polite(prompt: str, polite: str = scripted.POLITE) -> str:
     del prompt
-    return scripted.POLITE
+    return polite
 
 
 @fault("chat.crossed-streams", detected_by={"chat.separate"})

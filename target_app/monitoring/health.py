@@ -3,17 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
-from functools import partial
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from target_app import __version__
-from target_app.chat.dependencies import scripted_model
-from target_app.chat.scripted import ScriptedModel
 from target_app.settings import Config
 
 PROBE_TIMEOUT_S = 2.0
@@ -71,15 +67,13 @@ async def live() -> Alive:
     summary="Can the service do its work?",
     responses={503: {"model": Ready, "description": "A part does not work"}},
 )
-async def ready(
-    request: Request, response: Response, model: Annotated[ScriptedModel, Depends(scripted_model)]
-) -> Ready:
-    """Ask the database, the store and the model."""
+async def ready(request: Request, response: Response) -> Ready:
+    """Ask the database, the store and the models."""
     state = request.app.state
     probes: dict[str, Probe] = {
         "database": state.database.ping,
         "store": state.store.ping,
-        "model": partial(_say_a_word, model),
+        "model": state.providers.probe,
     }
     found = await asyncio.gather(*map(_probe, probes.values()))
     checks = dict(zip(probes, found, strict=True))
@@ -92,11 +86,6 @@ async def ready(
 async def health(settings: Config) -> Health:
     """Name the version and the build."""
     return Health(status="pass", version=__version__, releaseId=settings.build_id)
-
-
-async def _say_a_word(model: ScriptedModel) -> None:
-    async with aclosing(model.stream("Reply with exactly these words: ready")) as tokens:
-        await anext(tokens)
 
 
 async def _probe(probe: Probe) -> Probed:

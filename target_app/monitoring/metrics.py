@@ -40,6 +40,14 @@ class Metrics:
             ("provider",),
             registry=registry,
         )
+        self.cache_lookups = Counter(
+            "chat_cache_lookups",
+            "Questions looked up in the cache: exact and semantic hits, and misses",
+            ("result",),
+            registry=registry,
+        )
+        self.cost = Counter("chat_cost_usd", "What the models' tokens cost, in dollars", registry=registry)
+        self.cost_saved = Counter("chat_cost_saved_usd", "What answers from the cache saved", registry=registry)
         self.mails_failed = Counter("mails_failed", "Mails that could not be sent", registry=registry)
         self.errors = Counter("unexpected_errors", "Errors that no code expected", registry=registry)
 
@@ -59,6 +67,10 @@ class Metrics:
     def total(self, name: str, **labels: str) -> int:
         """Add up the samples of a counter or gauge that carry these labels."""
         return int(self._sum(name, labels))
+
+    def amount(self, name: str) -> float:
+        """Give a sum that is not counted in whole numbers."""
+        return self._sum(name, {})
 
     def providers(self) -> list[dict[str, Any]]:
         """Say how each provider has done: name, status, requests, errors, latency in milliseconds."""

@@ -1,7 +1,7 @@
 """What the operator sees: metrics in four views, and a way to test the error tracker."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import psutil
 from fastapi import APIRouter, Header, Request, Response
@@ -23,16 +23,26 @@ class Provider(BaseModel):
     """How a model provider has done since the start."""
 
     name: str
-    status: str = Field(description="pass, or fail if its last call failed")
+    status: str = Field(description="pass, fail if its last call failed, or unused")
     requests: int
     errors: int
     latency_ms: float = Field(description="Mean time of a call; 0 before the first")
+    circuit: Literal["closed", "open", "half-open"] = Field(description="Open while it is left alone.")
 
 
 class Providers(BaseModel):
     """Every model provider."""
 
     providers: list[Provider]
+
+
+class CacheUse(BaseModel):
+    """What needed no model since the start."""
+
+    exact_hits: int
+    semantic_hits: int
+    misses: int
+    saved_usd: float = Field(description="What the hits would have cost")
 
 
 class Usage(BaseModel):
@@ -43,6 +53,8 @@ class Usage(BaseModel):
     users_total: int
     active_streams: int
     mails_failed_total: int
+    cost_usd: float
+    cache: CacheUse
 
 
 class System(BaseModel):
@@ -73,9 +85,17 @@ async def openmetrics(metrics: Measures) -> Response:
 
 
 @router.get("/metrics/providers", operation_id="metrics_providers", summary="How the model providers do")
-async def providers(metrics: Measures) -> Providers:
-    """Count calls and errors of each provider."""
-    return Providers(providers=[Provider(**counted) for counted in metrics.providers()])
+async def providers(request: Request, metrics: Measures) -> Providers:
+    """Count calls and errors of each provider, in the order in which they are asked."""
+    counted = {one["name"]: one for one in metrics.providers()}
+    unused = {"status": "unused", "requests": 0, "errors": 0, "latency_ms": 0.0}
+    states = request.app.state.providers.states()
+    return Providers(
+        providers=[
+            Provider(**{"name": name, **unused, **counted.get(name, {}), "circuit": state})
+            for name, state in states.items()
+        ]
+    )
 
 
 @router.get("/metrics/usage", operation_id="metrics_usage", summary="What members use")
@@ -87,6 +107,13 @@ async def usage(metrics: Measures, db: Db) -> Usage:
         users_total=await db.scalar(select(func.count()).select_from(User)) or 0,
         active_streams=metrics.total("chat_active_streams"),
         mails_failed_total=metrics.total("mails_failed"),
+        cost_usd=metrics.amount("chat_cost_usd"),
+        cache=CacheUse(
+            exact_hits=metrics.total("chat_cache_lookups", result="exact"),
+            semantic_hits=metrics.total("chat_cache_lookups", result="semantic"),
+            misses=metrics.total("chat_cache_lookups", result="miss"),
+            saved_usd=metrics.amount("chat_cost_saved_usd"),
+        ),
     )
 
 

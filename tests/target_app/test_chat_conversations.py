@@ -91,7 +91,7 @@ async def test_is_for_its_owner_alone(alice: httpx.AsyncClient, bob: httpx.Async
     assert len({answer.text for answer in answers}) == 1
     assert await titles(bob) == []
     assert await titles(alice) == ["Plans"]
-    assert (await alice.get(f"{path}/messages")).json() == {"items": []}
+    assert (await alice.get(f"{path}/messages")).json()["items"] == []
 
 
 async def test_wants_a_session(client: httpx.AsyncClient) -> None:
@@ -120,3 +120,48 @@ async def test_account_takes_all_with_it(alice: httpx.AsyncClient, bob: httpx.As
     await start(bob, "bob's")
     assert (await alice.delete("/auth/account")).status_code == 204
     assert await titles(bob) == ["bob's"]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [("plan", ["Summer PLANS"]), ("octopus", ["Animals"]), ("100%", ["Percent 100%"]), ("_", []), ("nothing", [])],
+)
+async def test_searches_titles_and_messages(alice: httpx.AsyncClient, q: str, found: list[str]) -> None:
+    """A search finds a text in titles and messages whatever its case, and to the letter."""
+    animals = await start(alice, "Animals")
+    await alice.post(f"/conversations/{animals}/messages", json={"content": "Echo: the OCTOPUS"})
+    await start(alice, "Summer PLANS")
+    await start(alice, "Percent 100%")
+    assert await titles(alice, q=q) == found
+
+
+async def test_searches_nobody_elses(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """A search finds nothing of another member, and combines with a project."""
+    project = (await alice.post("/projects", json={"name": "House"})).json()["id"]
+    await start(alice, "roof inside", project)
+    await start(alice, "roof outside")
+    assert await titles(bob, q="roof") == []
+    assert await titles(alice, q="roof", project_id=project) == ["roof inside"]
+
+
+async def test_what_is_started_meanwhile_shifts_no_page(alice: httpx.AsyncClient) -> None:
+    """Whatever is started between two pages, each older conversation is listed exactly once."""
+    for title in "abcd":
+        await start(alice, title)
+    first = (await alice.get("/conversations", params={"limit": 2})).json()
+    await start(alice, "meanwhile")
+    second = (await alice.get("/conversations", params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    assert [one["title"] for one in first["items"] + second["items"]] == list("dcba")
+
+
+async def test_history_comes_in_pages(alice: httpx.AsyncClient) -> None:
+    """Pages of a history join to the whole; what is said meanwhile comes last; without a limit all comes at once."""
+    path = f"/conversations/{await start(alice)}/messages"
+    await alice.post(path, json={"content": "Echo: one"})
+    first = (await alice.get(path, params={"limit": 1})).json()
+    await alice.post(path, json={"content": "Echo: two"})
+    rest = (await alice.get(path, params={"limit": 100, "cursor": first["next_cursor"]})).json()
+    whole = (await alice.get(path)).json()
+    assert first["items"] + rest["items"] == whole["items"]
+    assert [one["content"] for one in whole["items"]] == ["Echo: one", "one", "Echo: two", "two"]
+    assert rest["next_cursor"] is whole["next_cursor"] is None

@@ -8,6 +8,7 @@ import pytest
 
 from target_app.billing import catalogue
 from target_app.chat import scripted
+from target_app.chat.provider import ask_of
 from target_app.settings import Settings
 
 Event = tuple[str, dict[str, object]]
@@ -96,7 +97,7 @@ async def test_slow_prompt_waits_before_the_first_token(monkeypatch: pytest.Monk
     """The prompt /slow makes the model wait and then answer as always."""
     monkeypatch.setattr(scripted, "SLOW_START_S", 0.05)
     began = perf_counter()
-    answer = scripted.ScriptedModel(token_interval_s=0).stream("/slow")
+    answer = scripted.ScriptedModel(token_interval_s=0).stream(ask_of("/slow"))
     assert await anext(answer) == "Thank "
     assert perf_counter() - began >= 0.05
 

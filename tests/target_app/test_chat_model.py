@@ -7,18 +7,19 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from target_app.chat.events import EventWriter
-from target_app.chat.pace import paced
-from target_app.chat.scripted import POLITE, ModelError, ScriptedModel, script, tokens_of
+from target_app.chat.pace import until
+from target_app.chat.provider import ToldToFail, ask_of
+from target_app.chat.scripted import POLITE, ScriptedModel, script, tokens_of
 
 
-async def collect(tokens: AsyncGenerator[str | None, None]) -> list[str | None]:
+async def collect(tokens: AsyncGenerator[object, None]) -> list[object]:
     """Listen to the end."""
     return [token async for token in tokens]
 
 
 async def said(prompt: str) -> list[str]:
     """Collect the tokens of an answer."""
-    return [token async for token in ScriptedModel(token_interval_s=0).stream(prompt)]
+    return [token async for token in ScriptedModel(token_interval_s=0).stream(ask_of(prompt)) if isinstance(token, str)]
 
 
 @pytest.mark.parametrize(
@@ -51,9 +52,9 @@ async def test_streams_word_by_word() -> None:
 
 async def test_fails_midway_when_told() -> None:
     """A few tokens come before the failure that the prompt asks for."""
-    answer = ScriptedModel(token_interval_s=0).stream("/fail-midway")
+    answer = ScriptedModel(token_interval_s=0).stream(ask_of("/fail-midway"))
     assert [await anext(answer) for _ in range(3)] == tokens_of(POLITE)[:3]
-    with pytest.raises(ModelError):
+    with pytest.raises(ToldToFail):
         await anext(answer)
 
 
@@ -72,17 +73,10 @@ async def _never() -> AsyncGenerator[str, None]:
     await asyncio.Event().wait()
 
 
-async def test_pace_says_when_nothing_comes() -> None:
-    """Silence gives None, again and again, until someone leaves."""
-    heard = paced(_never(), asyncio.Event(), quiet_s=0.01)
-    assert [await anext(heard) for _ in range(3)] == ["first", None, None]
-    await heard.aclose()
-
-
 async def test_pace_ends_when_told_to_stop() -> None:
     """Once stop is set, the tokens end at once, though the model would go on for ever."""
     stop = asyncio.Event()
-    heard = paced(_never(), stop, quiet_s=60)
+    heard = until(stop, _never())
     assert await anext(heard) == "first"
     asyncio.get_running_loop().call_soon(stop.set)
     assert await collect(heard) == []
@@ -99,7 +93,7 @@ async def test_pace_closes_the_model_when_left() -> None:
         finally:
             closed.append(True)
 
-    heard = paced(endless(), asyncio.Event(), quiet_s=60)
+    heard = until(asyncio.Event(), endless())
     await anext(heard)
     await heard.aclose()
     assert closed == [True]
@@ -107,6 +101,6 @@ async def test_pace_closes_the_model_when_left() -> None:
 
 async def test_pace_passes_the_failure_on() -> None:
     """A model that fails is heard to fail."""
-    tokens = ScriptedModel(token_interval_s=0).stream("/fail-midway")
-    with pytest.raises(ModelError):
-        await collect(paced(tokens, asyncio.Event(), quiet_s=60))
+    tokens = ScriptedModel(token_interval_s=0).stream(ask_of("/fail-midway"))
+    with pytest.raises(ToldToFail):
+        await collect(until(asyncio.Event(), tokens))

@@ -1,19 +1,21 @@
 """Slots: one answer at a time in a conversation, over all workers; each can be stopped from any of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
-from target_app.chat.slots import Slot, Slots
-from target_app.errors import Problem
+from target_app.chat.answer import Answer, written
+from target_app.chat.live import Live
+from target_app.chat.provider import Said, ask_of
+from target_app.chat.slots import Busy, Slots
 from target_app.store import Store, StoreDown
 from target_app.stores.memory import MemoryStore
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("target_app.chat.slots.LOOK_S", 0.01)
+    monkeypatch.setattr("target_app.chat.slots.BEAT_S", 0.01)
 
 
 @pytest.fixture
@@ -28,53 +30,67 @@ async def other(store: Store) -> Slots:
     return Slots(store)
 
 
+async def silence() -> AsyncGenerator[Said, None]:
+    """A model that never says a word."""
+    await asyncio.Event().wait()
+    yield ""
+
+
+async def keep(answer: Answer) -> None:
+    """Keep nothing."""
+    _ = answer
+
+
+async def begin(slots: Slots) -> Live:
+    """Begin an answer that somebody hears."""
+    await slots.take("talk", "m1")
+    answer = Answer(
+        message_id="m1", conversation_id="talk", question_id="q1", user_id="u1", month="2026-11", ask=ask_of("Hi")
+    )
+    stop = asyncio.Event()
+    live = Live(answer, written(answer, silence(), stop, keep), stop, wait_s=60)
+    live.join()
+    slots.add(live)
+    return live
+
+
 @pytest.fixture
-async def slot(one: Slots) -> AsyncIterator[Slot]:
-    """A slot that the one worker has taken."""
-    async with one.taken("talk") as slot:
-        pass
-    yield slot
-    await slot.free()
+async def live(one: Slots) -> AsyncIterator[Live]:
+    """An answer that the one worker writes."""
+    live = await begin(one)
+    yield live
+    await live.end()
 
 
-async def test_a_slot_is_taken_for_all_workers(slot: Slot, one: Slots, other: Slots) -> None:
+async def stopped(live: Live) -> None:
+    """Wait until the answer ends."""
+    async with asyncio.timeout(5):
+        await asyncio.wait({live.task})
+
+
+async def test_a_slot_is_taken_for_all_workers(live: Live, one: Slots, other: Slots) -> None:
     """While one worker answers, neither it nor another starts an answer there; elsewhere they may."""
     for slots in (one, other):
-        with pytest.raises(Problem) as refused:
-            async with slots.taken(slot.conversation_id):
-                pass
+        with pytest.raises(Busy) as refused:
+            await slots.take(live.answer.conversation_id, "m2")
         assert refused.value.status == 409
-    async with other.taken("elsewhere") as free:
-        pass
-    await free.free()
+    await other.take("elsewhere", "m3")
 
 
-async def test_a_freed_slot_can_be_taken_anywhere(slot: Slot, other: Slots) -> None:
+async def test_a_freed_slot_can_be_taken_anywhere(one: Slots, other: Slots) -> None:
     """When the answer has ended the next may come to another worker; freeing the old one again harms nobody."""
-    await slot.free()
-    async with other.taken(slot.conversation_id) as next_one:
-        pass
-    await slot.free()
-
-    assert await other.stop(slot.conversation_id)
-    assert next_one.stop.is_set()
-    await next_one.free()
+    await one.take("talk", "m1")
+    await one.free("talk", "m1")
+    await other.take("talk", "m2")
+    await one.free("talk", "m1")
+    assert await one.being_written("talk") == "m2"
 
 
-async def test_a_failed_start_frees_the_slot(one: Slots, other: Slots) -> None:
-    """If the question cannot be taken after all, the slot is free for everybody."""
-    with pytest.raises(RuntimeError):
-        async with one.taken("talk"):
-            raise RuntimeError
-
-    assert not await other.stop("talk")
-
-
-async def test_any_worker_can_stop_an_answer(slot: Slot, other: Slots) -> None:
+async def test_any_worker_can_stop_an_answer(live: Live, other: Slots) -> None:
     """The worker that writes learns that another was asked to stop it."""
-    assert await other.stop(slot.conversation_id)
-    async with asyncio.timeout(5):
-        await slot.stop.wait()
+    assert await other.stop("talk")
+    await stopped(live)
+    assert live.answer.status == "stopped"
 
 
 async def test_nothing_to_stop(one: Slots) -> None:
@@ -83,7 +99,7 @@ async def test_nothing_to_stop(one: Slots) -> None:
 
 
 async def test_a_forgotten_claim_is_made_again(
-    slot: Slot, other: Slots, store: Store, monkeypatch: pytest.MonkeyPatch
+    live: Live, other: Slots, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the store lost its memory, the running answer takes its slot back."""
     claim, claimed = store.claim, asyncio.Event()
@@ -94,22 +110,19 @@ async def test_a_forgotten_claim_is_made_again(
         return won
 
     monkeypatch.setattr(store, "claim", claim_and_tell)
-    await store.drop("slot:talk")
+    await store.drop("answering:talk")
     async with asyncio.timeout(5):
         await claimed.wait()
+    assert not live.task.done()
+    assert await other.being_written("talk") == "m1"
 
-    assert not slot.stop.is_set()
-    assert await other.stop("talk")
 
-
-async def test_a_lost_slot_gives_way(slot: Slot, store: Store) -> None:
+async def test_a_lost_slot_gives_way(live: Live, one: Slots, store: Store) -> None:
     """An answer whose slot was taken by another one stops, and leaves the slot alone."""
-    await store.put("slot:talk", b"another", ttl_s=60)
-    async with asyncio.timeout(5):
-        await slot.stop.wait()
-    await slot.free()
-
-    assert await store.get("slot:talk") == b"another"
+    await store.put("answering:talk", b"another", ttl_s=60)
+    await stopped(live)
+    await one.free("talk", "m1")
+    assert await store.get("answering:talk") == b"another"
 
 
 async def test_an_answer_outlives_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,15 +134,11 @@ async def test_an_answer_outlives_the_store(monkeypatch: pytest.MonkeyPatch) -> 
         asked.set()
         raise StoreDown
 
-    async with Slots(store).taken("talk") as slot:
-        pass
+    live = await begin(Slots(store))
     with monkeypatch.context() as while_down:
         while_down.setattr(store, "get", down)
         async with asyncio.timeout(5):
             await asked.wait()
-    assert not slot.stop.is_set()
-
+    assert not live.task.done()
     await Slots(store).stop("talk")
-    async with asyncio.timeout(5):
-        await slot.stop.wait()
-    await slot.free()
+    await stopped(live)

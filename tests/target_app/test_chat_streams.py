@@ -10,7 +10,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
-from target_app.chat.dependencies import scripted_model
+from target_app.chat.circuit import Circuit
+from target_app.chat.failover import Line, Providers
+from target_app.chat.provider import Ask, Said
 from target_app.chat.scripted import ScriptedModel
 from target_app.settings import Settings
 
@@ -168,6 +170,7 @@ async def test_leaving_ends_the_generation(
     app: FastAPI, alice: httpx.AsyncClient, operator: httpx.AsyncClient, path: str
 ) -> None:
     """When the client leaves, the model stops, what was said is kept, and the next message is answered."""
+    app.state.settings = app.state.settings.model_copy(update={"resume_wait_s": 0})
     async with listening(app, alice, path, ENDLESS) as listener:
         await listener.hear(b"event: token")
         active = (await operator.get("/metrics/usage")).json()["active_streams"]
@@ -177,6 +180,43 @@ async def test_leaving_ends_the_generation(
     assert usage["tokens_total"] < 10
     assert await history(alice, path) == [("user", "complete"), ("assistant", "stopped")]
     assert (await alice.post(f"{path}/messages", json={"content": "Hi"})).status_code == 200
+
+
+async def test_who_comes_back_in_time_hears_the_rest(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:
+    """An answer waits for a client that was cut off: what it hears then joins to the whole, each event once."""
+    async with listening(app, alice, path, "Count to 30") as listener:
+        start = json.loads((await listener.hear(b"event: start")).partition(b"data: ")[2])
+        await listener.hear(b"event: token")
+        listener.leave()
+    message_id = start["message_id"]
+    headers = {"Last-Event-ID": f"{message_id}:1"}
+    rest = (await alice.get(f"{path}/messages/{message_id}/stream", headers=headers)).text
+    numbers = [int(line.rpartition(":")[2]) for line in rest.splitlines() if line.startswith("id: ")]
+    assert numbers == list(range(2, 33))
+    assert '"finish_reason":"stop"' in rest
+    assert await history(alice, path) == [("user", "complete"), ("assistant", "complete")]
+
+
+async def test_who_does_not_come_back_is_not_waited_for(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:
+    """When the client stays away the answer ends as stopped, and the next message need not wait for that."""
+    async with listening(app, alice, path, ENDLESS) as listener:
+        await listener.hear(b"event: token")
+        listener.leave()
+    assert (await alice.post(f"{path}/messages", json={"content": "Hi"})).status_code == 200
+    assert [status for _, status in await history(alice, path)] == ["complete", "stopped", "complete", "complete"]
+
+
+async def test_a_client_that_stays_away_ends_the_answer(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:
+    """After the wait nothing is left: the answer is kept as stopped, and its slot is free."""
+    app.state.settings = app.state.settings.model_copy(update={"resume_wait_s": 0.05})
+    async with listening(app, alice, path, ENDLESS) as listener:
+        await listener.hear(b"event: token")
+        live = app.state.slots.live(await app.state.slots.being_written(path.rpartition("/")[2]))
+        listener.leave()
+    await asyncio.wait({live.task})
+    assert await app.state.slots.being_written(path.rpartition("/")[2]) is None
+    assert await history(alice, path) == [("user", "complete"), ("assistant", "stopped")]
+    assert app.state.metrics.total("chat_active_streams") == 0
 
 
 async def test_deleting_ends_the_generation(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:
@@ -191,7 +231,7 @@ async def test_deleting_ends_the_generation(app: FastAPI, alice: httpx.AsyncClie
 
 async def test_silence_is_filled(app: FastAPI, alice: httpx.AsyncClient, path: str, settings: Settings) -> None:
     """While the model thinks, comments keep the connection alive."""
-    app.state.settings = settings.model_copy(update={"stream_keep_alive_s": 0.01})
+    app.state.settings = settings.model_copy(update={"stream_keep_alive_s": 0.01, "resume_wait_s": 0})
     async with listening(app, alice, path, "/slow") as listener:
         assert await listener.hear(b": keep-alive") == b": keep-alive\n\n"
         listener.leave()
@@ -201,17 +241,21 @@ async def test_silence_is_filled(app: FastAPI, alice: httpx.AsyncClient, path: s
 class BrokenModel(ScriptedModel):
     """A model with a bug."""
 
-    async def stream(self, prompt: str) -> AsyncGenerator[str, None]:
+    async def stream(self, ask: Ask) -> AsyncGenerator[Said, None]:
         """Say a word and break."""
         yield "one "
-        raise RuntimeError(f"bug on {prompt}")
+        raise RuntimeError(f"bug on {ask.prompt}")
 
 
-async def test_a_model_with_a_bug_is_told(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:
+async def test_a_model_with_a_bug_is_told(
+    app: FastAPI, alice: httpx.AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A model that breaks in a way that nobody expects ends the stream with a problem, and what it said is kept."""
-    app.dependency_overrides[scripted_model] = BrokenModel
-    answer = await alice.post(f"{path}/messages", json={"content": "Hi"})
-    app.dependency_overrides.clear()
+    with monkeypatch.context() as patched:
+        line = Line(provider=BrokenModel(), circuit=Circuit(failures=3, open_s=30))
+        broken = Providers(lines=[line], metrics=app.state.metrics, first_token_s=5, quiet_s=5)
+        patched.setattr(app.state, "providers", broken)
+        answer = await alice.post(f"{path}/messages", json={"content": "Hi"})
     assert answer.text.count("event: error") == 1
     assert "bug" not in answer.text
     assert await history(alice, path) == [("user", "complete"), ("assistant", "failed")]

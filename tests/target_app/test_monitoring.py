@@ -1,7 +1,6 @@
 """Health and metrics: what they say, to whom, and whether it is true."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -11,20 +10,18 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from target_app import __version__
 from target_app.accounts.mail import Mailer
-from target_app.chat.dependencies import scripted_model
 from target_app.database import Database
 from target_app.monitoring.metrics import Metrics
 
 OPERATIONS = ["/metrics", "/metrics/providers", "/metrics/usage", "/metrics/system"]
 
 
-class DeadModel:
-    """A model that never says a word."""
+class DeadModels:
+    """Providers none of which works."""
 
-    async def stream(self, _prompt: str) -> AsyncIterator[str]:
+    async def probe(self) -> None:
         """Fail at once."""
         raise ConnectionError
-        yield ""
 
 
 async def samples(operator: httpx.AsyncClient) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -77,10 +74,13 @@ async def test_not_ready_without_the_store(
     assert (await client.get("/health/live")).status_code == 200
 
 
-async def test_not_ready_without_the_model(client: httpx.AsyncClient, app: FastAPI) -> None:
-    """If the model does not answer the service is not ready."""
-    app.dependency_overrides[scripted_model] = DeadModel
-    answer = await client.get("/health/ready")
+async def test_not_ready_without_the_model(
+    client: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If no model answers the service is not ready."""
+    with monkeypatch.context() as patched:
+        patched.setattr(app.state, "providers", DeadModels())
+        answer = await client.get("/health/ready")
 
     assert (answer.status_code, answer.json()["checks"]["model"]["status"]) == (503, "fail")
     assert answer.headers["content-type"] == "application/health+json"
