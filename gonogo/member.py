@@ -50,6 +50,10 @@ class Member(Sender):
             await self.verify_email()
         self.person.proven = True
 
+    def title(self, word: str) -> str:
+        """A title that nothing on the target has yet, for whoever looks for it later."""
+        return self.cast.names.title(word)
+
     async def keeps_from(self, other: Member, operation: str, **values: Any) -> Refusal:  # noqa: ANN401  a template takes any value
         """Have another member send what this one may: the refusal, between this one's own two."""
         return await self.refused(self.request(operation, **values), other.request(operation, **values), by=other)

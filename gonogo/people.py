@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gonogo.addresses import loopback_address
 from gonogo.cookies import CookieStore
 from gonogo.driver import Driver
+from gonogo.naming import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,11 @@ class Cast:
     keep: Callable[[Account], None]
     say: Callable[[str], None]
     persons: dict[str, Person] = field(default_factory=dict)
+    names: Names = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Have names for what this run makes."""
+        self.names = Names(self.run_id)
 
     def person(self, name: str) -> Person:
         """The person of that name, made at the first call."""

@@ -52,8 +52,8 @@ class Sender:
         return Credentials(cookies=self.person.store, bearer=self.person.bearer, csrf=self.person.csrf)
 
     def request(self, operation: str, *, credentials: Credentials | None = None, **values: Any) -> Request:  # noqa: ANN401  a template takes any value
-        """Build the request of an operation as this person would send it."""
-        known = self.person.variables | values
+        """Build the request of an operation as this person would send it; what it names gets a name of this run."""
+        known = self.person.variables | self.cast.names.given(values)
         return build(self.profile, operation, known, credentials=credentials or self.credentials)
 
     @cached_property
@@ -80,6 +80,7 @@ class Sender:
             else:
                 budget.record(operation, *self.who)
         self._show_cookies(request)
+        request = self.cast.names.fresh(request)
         exchange = await self.person.driver.send(request, self.cast.recorder.next_id(), self.person.name)
         for _ in range(request.redirects - exchange.followed):
             budget.give_back(FOLLOWED, *self.who)

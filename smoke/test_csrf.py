@@ -17,8 +17,6 @@ from gonogo.member import Member
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gonogo.checker import Checker
     from gonogo.exchange import Exchange, Request
     from gonogo.operation import Credentials
@@ -94,9 +92,9 @@ async def test_changes_need_a_token(victim: Member, check: Checker, guard: Csrf)
 @pytest.mark.needs("csrf", "create_conversation", "list_conversations")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(api=3)
-async def test_a_refusal_has_no_effect(bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_a_refusal_has_no_effect(bob: Member, check: Checker) -> None:
     """What was refused for want of a token has not been done."""
-    refused, accepted = nonce(2), nonce(2)
+    refused, accepted = bob.title("refused"), bob.title("accepted")
     bare = bob.credentials.without_csrf()
     no = await bob.exchange(bob.request("create_conversation", credentials=bare, title=refused))
     yes = await bob.do("create_conversation", title=accepted)
