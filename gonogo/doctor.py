@@ -5,16 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gonogo.budget import Budget
 from gonogo.check import CATALOGUE
+from gonogo.consultation import Consultation
 from gonogo.driver import Driver
 from gonogo.embedded import STAND_IN
 from gonogo.gate import probe_request
-from gonogo.operation import Credentials, build, read_source, variables_of
+from gonogo.journal import Journal
+from gonogo.leftovers import keep, remove
+from gonogo.member import Member
+from gonogo.people import Cast
 from gonogo.profile import load_profile
-from gonogo.run import check_policy
+from gonogo.profile_file import read_document
+from gonogo.recorder import Recorder
+from gonogo.redaction import Vault
+from gonogo.run import check_policy, start_sinks
 from gonogo.sinks import listening_socket
 from gonogo.trouble import UsageError
 
@@ -25,6 +37,8 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
     from gonogo.run import Options
 
+DOCTOR = "doctor"
+
 
 def examine(options: Options, write: Callable[[str], object]) -> int:
     """Look at everything, say what is wrong; 0 when nothing is, 20 otherwise. A bad profile is a UsageError."""
@@ -34,7 +48,7 @@ def examine(options: Options, write: Callable[[str], object]) -> int:
     else:
         profile = load_profile(options.profile, os.environ, base_url=options.base_url, environment=options.environment)
         check_policy(profile, CATALOGUE)
-        problems += [*listeners(profile), *asyncio.run(target(profile))]
+        problems += about_target(profile)
     for problem in problems:
         write(f"✗ {problem}\n")
     write("nothing is wrong\n" if not problems else f"{len(problems)} problem(s)\n")
@@ -48,6 +62,17 @@ def about_profile_of_reference(options: Options) -> list[str]:
     return []
 
 
+def about_target(profile: Profile) -> list[str]:
+    """What is wrong between a target and its profile, seen with sinks that listen as in a run."""
+    taken = list(listeners(profile))
+    if taken:
+        return taken
+    with ExitStack() as stack:
+        private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gonogo-")))
+        start_sinks(stack, profile, private)
+        return asyncio.run(target(profile, private))
+
+
 def machine() -> Iterator[str]:
     """What this machine lacks."""
     if shutil.which("curl") is None:
@@ -59,8 +84,10 @@ def machine() -> Iterator[str]:
 def listeners(profile: Profile) -> Iterator[str]:
     """Whether the sinks could listen where the profile says."""
     places = {
-        "mail.listen": profile.mail.listen if profile.mail else None,
-        "tracker.listen": profile.tracker.listen if profile.tracker else None,
+        "mail.listen": profile.mail.listen if profile.mail and profile.mail.source == "smtp-sink" else None,
+        "tracker.listen": (
+            profile.tracker.listen if profile.tracker and profile.tracker.source == "envelope-sink" else None
+        ),
     }
     for key, place in places.items():
         if place is None:
@@ -72,35 +99,50 @@ def listeners(profile: Profile) -> Iterator[str]:
             yield f"{profile.path.name}: {error}"
 
 
-async def target(profile: Profile) -> list[str]:
-    """Whether the target answers, as what, and says which build it is."""
-    exchange = await send(profile, probe_request(profile))
-    if exchange.status is None:
-        return [f"{profile.path.name}, origins.api: {profile.origins.api} does not answer: {exchange.failure}"]
-    problems: list[str] = []
-    for name, described in profile.operations.items():
-        open_to_all = described.method == "GET" and described.credential == "none"
-        if open_to_all and not variables_of(profile, name):
-            answer = await send(profile, build(profile, name, {}, credentials=Credentials()))
-            problems += about_answer(profile, name, answer)
+async def target(profile: Profile, private: Path) -> list[str]:
+    """What of the target does not fit the profile, a sentence each; what a member made is removed again."""
+    document = read_document(profile.path, profile.path.name)
+    probed = await send(profile, probe_request(profile))
+    if probed.status is None:
+        sentence = f"{profile.origins.api} does not answer: {probed.failure}; correct origins.api, or start the target"
+        return [str(document.error(("origins", "api"), sentence))]
+    cast = cast_for(profile, private)
+    try:
+        problems = await Consultation(Member(cast.person("alice"), cast, DOCTOR), document).everything()
+        await remove(cast)
+    finally:
+        await cast.close()
+        cast.recorder.journal.close()
     return problems
 
 
-def about_answer(profile: Profile, name: str, answer: Exchange) -> Iterator[str]:
-    """What is wrong with the answer of an operation that anybody may ask for."""
-    described = profile.operations[name]
-    if answer.status not in described.expect:
-        expected = " or ".join(map(str, described.expect))
-        got = answer.status or answer.failure
-        yield f"{profile.path.name}, operations.{name}: {described.path} answered {got}, {expected} expected"
-    if profile.build and profile.build.operation == name and not read_source(profile.build.source, answer):
-        yield f"{profile.path.name}, build.source: {profile.build.source} is not in the answer of {name}"
+def cast_for(profile: Profile, private: Path) -> Cast:
+    """People for one go; what is written down of them goes with the private folder."""
+    vault, run_id = Vault(), f"doctor{time.time_ns()}"
+    vault.add_named(profile.secrets)
+    return Cast(
+        profile=profile,
+        recorder=Recorder(Journal(private / f"{run_id}.jsonl", vault.redact), DOCTOR, profile),
+        vault=vault,
+        budget=Budget(profile.promises.limits, unlimited=profile.promises.unlimited, say=say),
+        run_id=run_id,
+        canary="doctor",
+        mail_folder=private / "mail",
+        tracker_folder=private / "tracker",
+        keep=lambda account: keep(run_id, profile, account),
+        say=say,
+    )
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the terminal."""
+    sys.stderr.write(f"  {sentence}\n")
 
 
 async def send(profile: Profile, request: Request) -> Exchange:
     """Send one request over a connection of its own."""
-    driver = Driver(profile, "doctor")
+    driver = Driver(profile, DOCTOR)
     try:
-        return await driver.send(request, "doctor", "nobody")
+        return await driver.send(request, DOCTOR, "nobody")
     finally:
         await driver.close()

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gonogo.check import CATALOGUE
 from gonogo.exchange import Exchange, Refusal, Request, StreamedExchange
 from gonogo.mailbox import wait_for_mail
 from gonogo.people import MailWait
+from gonogo.remote_mail import wait_for_remote_mail
 from gonogo.sender import Sender
 from gonogo.template import Filler
 from gonogo.trouble import HarnessTrouble, OperationFailed
 from gonogo.webhook import FRESH, Signing
+
+if TYPE_CHECKING:
+    from gonogo.mailbox import Mail
+    from gonogo.sections import Mail as MailSection
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -83,7 +88,7 @@ class Member(Sender):
         if mail is None:
             return {}
         since = float(self.person.variables.get("mail_since", 0.0))
-        arrived = await wait_for_mail(self.cast.mail_folder, self.person.account.email, since, mail.wait_s)
+        arrived = await self._mail_since(mail, since)
         groups = arrived.groups(mail.link) if arrived else {}
         wait = MailWait(recipient=self.person.account.email, waited_s=mail.wait_s, mail=arrived, groups=groups)
         record = self.cast.recorder.checked(self.scenario, CATALOGUE["auth.mail-arrives"](), wait, ())
@@ -92,6 +97,11 @@ class Member(Sender):
         for name, value in groups.items():
             self._secret(value, f"MAIL_{name.upper()}")
         return groups
+
+    async def _mail_since(self, mail: MailSection, since: float) -> Mail | None:
+        if mail.source == "smtp-sink":
+            return await wait_for_mail(self.cast.mail_folder, self.person.account.email, since, mail.wait_s)
+        return await wait_for_remote_mail(mail, self.person.account.email, since, mail.wait_s)
 
     async def verify_email(self) -> Exchange:
         """Follow the link of the mail."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gonogo.exposition import total
 from gonogo.operation import Credentials
 from gonogo.probes import nowhere
+from gonogo.remote_tracker import wait_for_remote_event
 from gonogo.tracker import Provoked, wait_for_event
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gonogo.people import Cast
     from gonogo.profile import Profile
     from gonogo.sections import Tracker
+    from gonogo.tracker import TrackerEvent
 
 HEALTH = ("health", "health_live", "health_ready")
 METRICS = ("metrics", "metrics_providers", "metrics_usage", "metrics_system")
@@ -144,5 +146,12 @@ async def provoke(member: Member, reports: Tracker, correlation: str) -> Provoke
     request = as_member(member.request("trigger_error", correlation=correlation), member)
     request = request.with_header("From", member.person.account.email).with_header("X-Note", member.cast.canary)
     sent = await member.exchange(request)
-    event = await wait_for_event(member.cast.tracker_folder, lambda one: correlation in one.text, reports.wait_s)
+
+    def ours(event: TrackerEvent) -> bool:
+        return correlation in event.text
+
+    if reports.source == "sentry":
+        event = await wait_for_remote_event(reports, ours, reports.wait_s)
+    else:
+        event = await wait_for_event(member.cast.tracker_folder, ours, reports.wait_s)
     return Provoked(sent=sent, correlation=correlation, waited_s=reports.wait_s, event=event)

@@ -104,10 +104,27 @@ class Identity(Section):
 class Mail(Section):
     """Where verification mails land."""
 
-    source: Literal["smtp-sink"] = Field(description="A mail server of ours that the target sends to.")
-    listen: Address = Field(default="127.0.0.1:1025", description="Where that server listens.")
+    source: Literal["smtp-sink", "mailpit", "imap"] = Field(
+        description="A mail server of ours that the target sends to, Mailpit, or a mailbox that is read by IMAP."
+    )
+    listen: Address = Field(default="127.0.0.1:1025", description="Where our server listens.")
+    url: Url | None = Field(default=None, description="Mailpit's address, such as http://127.0.0.1:8025.")
+    server: Address | None = Field(default=None, description="The IMAP server, such as 'imap.example.com:993'.")
+    security: Literal["tls", "starttls", "none"] = Field(default="tls", description="How IMAP is protected.")
+    username: str | None = Field(default=None, description="Who reads the mailbox.")
+    password: Secret | None = Field(default=None, repr=False, description="The password of the mailbox.")
+    folder: str = Field(default="INBOX", description="The mailbox's folder.")
+    ca_file: str | None = Field(default=None, description="A PEM file of certificate authorities to trust.")
     link: Pattern = Field(description="Finds the link in a mail; its named groups are verify_email's variables.")
     wait_s: Seconds = Field(default=10.0, description="How long a mail may take.")
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        needed = {"mailpit": ("url",), "imap": ("server", "username", "password")}.get(self.source, ())
+        missing = [key for key in needed if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"source: {self.source} needs {' and '.join(missing)}")
+        return self
 
 
 class Csrf(Section):
@@ -148,6 +165,20 @@ class Operator(Section):
 class Tracker(Section):
     """Where the target's error reports land."""
 
-    source: Literal["envelope-sink"] = Field(description="An error tracker of ours that the target reports to.")
-    listen: Address = Field(default="127.0.0.1:1026", description="Where it listens.")
+    source: Literal["envelope-sink", "sentry"] = Field(
+        description="An error tracker of ours that the target reports to, or one that speaks Sentry's API."
+    )
+    listen: Address = Field(default="127.0.0.1:1026", description="Where ours listens.")
+    url: Url | None = Field(default=None, description="Sentry's address, such as https://sentry.example.com.")
+    organization: str | None = Field(default=None, description="The organization's name in Sentry's addresses.")
+    project: str | None = Field(default=None, description="The project's name there.")
+    token: Secret | None = Field(default=None, repr=False, description="A token that may read the project's events.")
     wait_s: Seconds = Field(default=10.0, description="How long a report may take.")
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        needed = ("url", "organization", "project", "token") if self.source == "sentry" else ()
+        missing = [key for key in needed if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"source: {self.source} needs {' and '.join(missing)}")
+        return self

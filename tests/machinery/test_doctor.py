@@ -39,29 +39,30 @@ def examined(url: str, describe: Describe, **sections: Any) -> tuple[int, str]: 
 
 
 def test_nothing_is_wrong(serve: Serve, reply: Reply, describe: Describe) -> None:
-    """A target that answers, and tells its build, is fine; only what is open to all is asked for."""
-    service = serve({"GET /health": reply(200, {"build": "b1"}), "GET /plans": reply(200)})
+    """A target that answers, and tells its build, is fine; only what needs no guess is asked for."""
+    service = serve({"GET /health": reply(200, {"build": "b1"}), "GET /plans": reply(200), "GET /me": reply(200)})
     build = {"operation": "health", "source": "json:/build"}
     assert examined(service.url, describe, build=build) == (0, "nothing is wrong\n")
-    assert {one.path for one in service.seen} == {"/health", "/plans"}
+    assert {one.path for one in service.seen} == {"/health", "/plans", "/me"}
 
 
 def test_what_is_wrong_with_the_target(serve: Serve, reply: Reply, describe: Describe) -> None:
     """Each wrong answer is told with its place in the profile, and what was expected."""
-    service = serve({"GET /health": reply(200, {})})
+    service = serve({"GET /health": reply(200, {}), "GET /me": reply(200)})
     code, said = examined(service.url, describe, build={"operation": "health", "source": "json:/build"})
     assert code == 20
-    assert "✗ small.yaml, build.source: json:/build is not in the answer of health\n" in said
-    assert "✗ small.yaml, operations.list_plans: /plans answered 404, 200 expected\n" in said
+    assert "json:/build is not in the answer of health; it is application/json, without JSON or a cookie\n" in said
+    assert "GET /plans answered 404: the target knows no such path; correct operations.list_plans.path\n" in said
+    assert all(line.startswith("✗ small.yaml line ") for line in said.splitlines()[:2])
     assert said.endswith("2 problem(s)\n")
 
 
 def test_nobody_answers(describe: Describe, nowhere: str) -> None:
     """A target that is not there is one problem, not one for each operation."""
-    assert examined(nowhere, describe) == (
-        20,
-        f"✗ small.yaml, origins.api: {nowhere} does not answer: the connection was refused\n1 problem(s)\n",
-    )
+    code, said = examined(nowhere, describe)
+    assert code == 20
+    assert f"{nowhere} does not answer: the connection was refused; correct origins.api" in said
+    assert said.endswith("1 problem(s)\n")
 
 
 def test_a_port_that_is_taken(serve: Serve, reply: Reply, describe: Describe) -> None:
