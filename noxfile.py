@@ -73,6 +73,16 @@ def proof(session: nox.Session) -> None:
 
 
 @nox.session
+def proof_full(session: nox.Session) -> None:
+    """Prove each fault against every scenario, and 50 clean runs; goes on where it was stopped."""
+    install(session, "smoke", "service")
+    kept = Path("runs") / "proof_full.jsonl"
+    kept.parent.mkdir(exist_ok=True)
+    words = ["--all-scenarios", "--clean", "50", "--at-once", "6", "--keep", str(kept), *session.posargs]
+    pass_on(session, "-m", "tests.proof", *words)
+
+
+@nox.session
 def streaming(session: nox.Session) -> None:
     """Prove that the checks tell a proxy that holds streams back from one that does not; wants nginx."""
     install(session, "smoke", "service")

@@ -18,6 +18,8 @@ from gonogo.past_run import find_run, policy_for
 from gonogo.plan import outlines
 from gonogo.profile import load_profile
 from reports import document, terminal
+from tests.proof.catalogue import faults
+from tests.proof.matrix import matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,7 @@ def pages() -> dict[Path, str]:
     profile = load_profile("reference", STAND_IN, base_url="https://chat.example.com", environment="staging")
     return {
         ROOT / "docs" / "checklist.md": checklist(CATALOGUE, outlines(ROOT / "smoke", "smoke"), profile),
+        ROOT / "docs" / "detection.md": matrix(CATALOGUE, faults()),
         ROOT / "docs" / "reference" / "verdict.schema.json": document.published_schema(),
     }
 
