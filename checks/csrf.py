@@ -97,6 +97,18 @@ def foreign_token_is_refused(refusals: Sequence[Refusal], statuses: Collection[i
     yield from each_refused(refusals, statuses, "with somebody else's CSRF token")
 
 
+@check("csrf.self-made-pair-refused", Severity.BLOCKER, scenarios=CSRF, effects=HOSTILE, needs=CHANGE)
+def self_made_pair_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    A token that nobody issued is refused, also where a cookie repeats it (OWASP, CSRF Prevention: naive double submit).
+
+    Whoever can plant a cookie, from a subdomain or over plain http, plants one that fits a token of his own.
+
+    Fix: sign the token with a key of the server, over the session's id; compare it with nothing that was sent along.
+    """
+    yield from refused_with(refusal, statuses, f"{refusal.refused.request.operation} with a self-made pair")
+
+
 @check("csrf.foreign-origin-refused", Severity.CRITICAL, scenarios=CSRF, effects=HOSTILE, needs=CHANGE)
 def foreign_origin_is_refused(refusals: Sequence[Refusal], statuses: Collection[int]) -> Complaints:
     """

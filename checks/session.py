@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.guess import all_refused
 from checks.refusal import refused_with
-from gonogo.check import Severity, check
+from gonogo.check import Effects, Severity, check
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -76,6 +76,24 @@ def old_refresh_token_is_refused(refusal: Refusal, statuses: Collection[int]) ->
     Fix: rotate refresh tokens, and revoke the family when an old one comes back.
     """
     yield from refused_with(refusal, (400, *statuses), "a refresh token that had been used")
+
+
+@check(
+    "auth.reuse-ends-session",
+    Severity.CRITICAL,
+    scenarios=AUTHENTICATION,
+    effects=Effects.HOSTILE,
+    needs={"refresh", "session", "promises.reuse_ends_session"},
+)
+def reuse_ends_the_session(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    A refresh token that comes a second time ends the session that came of it (RFC 9700, 4.14.2).
+
+    Of the two who know the token one is a thief; only an end to both makes the owner sign in again, and the thief stop.
+
+    Fix: when a used refresh token comes back, revoke every token of its family.
+    """
+    yield from refused_with(refusal, statuses, "the newest session, after its old refresh token was used again")
 
 
 @check("auth.not-stored", Severity.MAJOR, scenarios=AUTHENTICATION, needs={"session"})

@@ -116,6 +116,14 @@ async def unguarded(member: Member) -> list[Refusal | Exchange]:
     return [*shown, *[await member.exchange(as_nobody(request)) for request in requests]]
 
 
+async def refused_between(member: Member, valid: Request, *invalid: Request) -> list[Refusal]:
+    """Requests that must be refused, between two valid ones that they share."""
+    before = await member.exchange(valid)
+    refused = [await member.exchange(request) for request in invalid]
+    after = await member.exchange(valid)
+    return [Refusal(before=before, refused=one, after=after) for one in refused]
+
+
 async def documented_changes(member: Member, known: dict[str, Any]) -> list[Request]:
     """What only the document names and changes something, with the member's cookies and no token."""
     found: Sequence[Documented] = [one for one in await beside_the_profile(member) if not one.is_safe]

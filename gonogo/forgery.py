@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 EVIL_ORIGIN = "https://evil.example"
+PAIR_COOKIES = ("csrf_token", "csrftoken", "XSRF-TOKEN", "_csrf", "fastapi-csrf-token")
+"""What the cookie is usually called that repeats a token."""
 KINDS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 ALPHABETS = (string.digits, "0123456789abcdef", "0123456789ABCDEF", string.ascii_letters + string.digits + "+/-_=.")
 
@@ -58,10 +60,15 @@ def with_pair_of(request: Request, theirs: Request, session_cookies: tuple[str, 
     Where a cookie repeats the CSRF token, an attacker can plant the pair that was issued to him.
     """
     foreign = {name: value for name, value in cookies_of(theirs).items() if name not in session_cookies}
-    planted = cookies_of(request) | foreign
-    if not foreign:
+    return with_cookies(request, foreign)
+
+
+def with_cookies(request: Request, planted: dict[str, str]) -> Request:
+    """The request with cookies added or replaced."""
+    if not planted:
         return request
-    return request.with_header("Cookie", "; ".join(f"{name}={value}" for name, value in planted.items()))
+    pairs = cookies_of(request) | planted
+    return request.with_header("Cookie", "; ".join(f"{name}={value}" for name, value in pairs.items()))
 
 
 def cookies_of(request: Request) -> dict[str, str]:

@@ -151,6 +151,9 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "promised-headers": lambda profile: (
         None if any(getattr(profile.promises.headers, name) for name in PLAIN) else "it promises none of these headers"
     ),
+    "jwt-session": lambda profile: (
+        None if profile.identity.credential == "jwt" else "the session is no JSON Web Token (identity.credential)"
+    ),
     "harmless-change": no_harmless_change,
     "challenge": lambda profile: (
         None if UNAUTHORIZED in profile.identity.reject_statuses else "who is not signed in is not answered with 401"

@@ -63,6 +63,9 @@ class Promises(Section):
     )
     headers: HeaderPromises = Field(default=HeaderPromises(), description="Security headers.")
     session_lifetime_s: Count | None = Field(default=None, description="How long a session's credential lives.")
+    reuse_ends_session: bool = Field(
+        default=False, description="A refresh token that comes a second time ends the session, RFC 9700."
+    )
     plans: Plans | None = Field(default=None, description="Plans and their price.")
     formats: tuple[Literal["json", "markdown", "html", "pdf"], ...] = Field(
         default=(), description="In which formats conversations are exported."

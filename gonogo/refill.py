@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gonogo.heard import little
 from gonogo.member import Member
 from gonogo.purchase import new_event_id
-from gonogo.sender import TAMPERED, WRONG_CSRF
+from gonogo.sender import FORGERIES, WRONG_CSRF
 from gonogo.tampering import session_field
 from gonogo.webhook import SIGNINGS
 
@@ -96,8 +96,8 @@ async def value_of(member: Member, name: str, trail: Sequence[Exchanged]) -> str
         return ready[name]
     if name == WRONG_CSRF:
         return member.nearly_right_token()
-    if name == TAMPERED:
-        return session_field(member.tampered(member.request("session")), member.profile.identity)
+    if name in FORGERIES:
+        return session_field(member.tampered(member.request("session"), name), member.profile.identity)
     if plain(name) == "EVENT_ID":
         return new_event_id()
     return learned(member, name) or await captured(member, name)

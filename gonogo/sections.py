@@ -72,6 +72,10 @@ class Identity(Section):
 
     session: Literal["cookie", "bearer", "api-key"] = Field(description="What tells the target who is asking.")
     session_source: tuple[SourceText, ...] = Field(default=(), description="Where sign-in's answer has the credential.")
+    credential: Literal["jwt", "opaque"] = Field(
+        default="opaque",
+        description="What the session's credential is: a signed JSON Web Token, or a text without sense.",
+    )
     bearer: Bearer = Field(default=Bearer(), description="How a token or key is sent.")
     sign_up: Literal["harness", "accounts"] = Field(description="Members are made by us, or exist already.")
     email_domain: str = Field(default="example.com", description="Where the addresses of our members lie.")

@@ -20,7 +20,8 @@ from gonogo.forgery import one_changed
 from gonogo.given import GIVE_SESSIONS, secrets_given
 from gonogo.operation import Credentials, build, capture, read_source, variables_of
 from gonogo.redaction import SHORTEST
-from gonogo.tampering import session_field, tampered
+from gonogo.resigning import RESIGNED, UNSIGNED
+from gonogo.tampering import is_signed, session_field, tampered, tampered_token
 from gonogo.trouble import HarnessTrouble, OperationFailed
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ POLL_S = 0.25
 TOO_MANY = 429
 FOLLOWED = "followed redirect"  # no operation's name: a limit on everything counts it
 TAMPERED, WRONG_CSRF = "TAMPERED", "WRONG_CSRF"
+FORGERIES = {TAMPERED: tampered_token, **UNSIGNED, **RESIGNED}
 
 
 class Sender:
@@ -139,17 +141,20 @@ class Sender:
         refused = await (by or self).exchange(invalid)
         return Refusal(before=before, refused=refused, after=await self.exchange(valid))
 
-    def tampered(self, request: Request) -> Request:
+    def tampered(self, request: Request, how: str = TAMPERED) -> Request:
         """
         The same request with its session changed, as a forger would. Raises HarnessTrouble where it has none.
 
-        What is nearly a secret is one too: whoever knows the change can take it back.
+        `how` is a name among FORGERIES. What is nearly a secret is one too: whoever knows the change can take it back.
         """
-        forged = tampered(request, self.profile.identity, self.person.bearer)
-        field = session_field(forged, self.profile.identity)
+        identity = self.profile.identity
+        if identity.credential == "opaque" and is_signed(session_field(request, identity)):
+            raise HarnessTrouble("the session is a JSON Web Token; say so: identity.credential: jwt")
+        forged = tampered(request, identity, self.person.bearer, FORGERIES[how])
+        field = session_field(forged, identity)
         for pair in field.split("; "):
-            self.cast.vault.add(pair.rpartition("=")[2] or pair, f"{self.person.prefix}{TAMPERED}")
-        self._secret(field, TAMPERED)
+            self.cast.vault.add(pair.rpartition("=")[2] or pair, f"{self.person.prefix}{how}")
+        self._secret(field, how)
         return forged
 
     def nearly_right_token(self) -> str:

@@ -5,29 +5,35 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gonogo.exchange import Request
     from gonogo.sections import Identity
+
+    Forge = Callable[[str], str]
 
 PARTS_OF_A_JWT = 3
 
 
-def tampered(request: Request, identity: Identity, bearer: str | None) -> Request:
+def tampered(request: Request, identity: Identity, bearer: str | None, forge: Forge | None = None) -> Request:
     """
-    The request with its session changed: the cookies that carry it, or the token or key.
+    The request with its session changed, as `forge` does it: the cookies that carry it, or the token or key.
 
     Raises HarnessTrouble where it carries none, since an unchanged request proves nothing.
     """
+    forge = forge or tampered_token
     if identity.session == "cookie":
         name, sent = "Cookie", request.headers.get("cookie")
-        forged = "; ".join(tampered_pair(pair, identity.session_cookies) for pair in sent.split("; "))
+        forged = "; ".join(tampered_pair(pair, identity.session_cookies, forge) for pair in sent.split("; "))
     else:
         name, sent = identity.bearer.header, request.headers.get(identity.bearer.header)
-        forged = sent.replace(bearer, tampered_token(bearer)) if bearer else sent
+        forged = sent.replace(bearer, forge(bearer)) if bearer else sent
     if forged == sent:
         raise HarnessTrouble(f"{request.operation} carries no session that could be tampered with")
     return request.with_header(name, forged)
@@ -38,10 +44,10 @@ def session_field(request: Request, identity: Identity) -> str:
     return request.headers.get("Cookie" if identity.session == "cookie" else identity.bearer.header)
 
 
-def tampered_pair(pair: str, names: tuple[str, ...]) -> str:
+def tampered_pair(pair: str, names: tuple[str, ...], forge: Forge) -> str:
     """A cookie as a request carries it, changed where it carries the session; without names, any may."""
     name, separator, value = pair.partition("=")
-    return f"{name}={tampered_token(value)}" if separator and value and (not names or name in names) else pair
+    return f"{name}={forge(value)}" if separator and value and (not names or name in names) else pair
 
 
 def tampered_token(token: str) -> str:
@@ -51,15 +57,33 @@ def tampered_token(token: str) -> str:
     A JSON Web Token (RFC 7519) gets a second more to live, so that nothing but its signature is wrong; of
     any other token one character in the middle is changed.
     """
-    parts = token.split(".")
-    if len(parts) == PARTS_OF_A_JWT:
-        claims = decoded(parts[1])
-        if claims is not None:
-            end = claims.get("exp")
-            forged = {**claims, "exp": end + 1 if isinstance(end, int | float) else 1}
-            return ".".join([parts[0], encoded(forged), parts[2]])
+    signed = read_jwt(token)
+    if signed:
+        header, _, signature = token.split(".")
+        return f"{header}.{encoded(longer(signed[1]))}.{signature}"
     middle = len(token) // 2
     return token[:middle] + ("A" if token[middle : middle + 1] != "A" else "B") + token[middle + 1 :]
+
+
+def read_jwt(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """A JSON Web Token's header and claims; None for any other token."""
+    parts = token.split(".")
+    if len(parts) != PARTS_OF_A_JWT:
+        return None
+    header, claims = decoded(parts[0]) or {}, decoded(parts[1])
+    return (header, claims) if claims is not None else None
+
+
+def is_signed(field: str) -> bool:
+    """Whether a header field holds a JSON Web Token whose header names how it is signed."""
+    found = (read_jwt(text) for text in re.split(r"[ ;=]+", field))
+    return any(one is not None and "alg" in one[0] for one in found)
+
+
+def longer(claims: dict[str, Any]) -> dict[str, Any]:
+    """The claims with a second more to live."""
+    end = claims.get("exp")
+    return {**claims, "exp": end + 1 if isinstance(end, int | float) else 1}
 
 
 def decoded(part: str) -> dict[str, Any] | None:

@@ -5,15 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from checks import auth, session, session_cookie, token
-from gonogo.doors import tried
+from gonogo.doors import refused_between, tried
 from gonogo.exchange import Refusal
+from gonogo.member import Member
+from gonogo.resigning import RESIGNED, UNSIGNED
 
 if TYPE_CHECKING:
     from gonogo.checker import Checker
-    from gonogo.member import Member
+    from gonogo.people import Cast
     from gonogo.profile import Profile
+
+
+SCENARIO = "authentication"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def guest(cast: Cast) -> Member:
+    """A member whose session is put to the test more often than a newcomer's may be."""
+    return await Member(cast.person("guest"), cast, SCENARIO).join()
 
 
 @pytest.mark.needs("signup", "verify_email", "signin", "mail")
@@ -69,6 +81,20 @@ async def test_a_tampered_session_is_refused(newcomer: Member, check: Checker, p
     check(refusal, token.tampered_session_is_refused(profile.identity.reject_statuses))
 
 
+@pytest.mark.needs("session", "jwt-session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=3, api=30)
+async def test_nobody_else_signs_a_session(guest: Member, check: Checker, profile: Profile) -> None:
+    """A token without the server's own signature is no session, whatever it says of itself."""
+    request = guest.request("session")
+    forged = [guest.tampered(request, how) for how in (*UNSIGNED, *RESIGNED)]
+    refusals = await refused_between(guest, request, *forged)
+    unsigned, resigned = refusals[: len(UNSIGNED)], refusals[len(UNSIGNED) :]
+
+    check(unsigned, token.unsigned_is_refused(profile.identity.reject_statuses))
+    check(resigned, token.known_secret_is_refused(profile.identity.reject_statuses))
+
+
 @pytest.mark.needs("signin", "session-cookie")
 @pytest.mark.cost(api=0)
 async def test_the_session_cookie_is_safe(newcomer: Member, check: Checker, profile: Profile) -> None:
@@ -113,6 +139,24 @@ async def test_a_refresh_renews_the_session(newcomer: Member, check: Checker, pr
     check(
         Refusal(refused=reused, before=refreshed, steps=(refreshed,)),
         session.old_refresh_token_is_refused(profile.identity.reject_statuses),
+    )
+
+
+@pytest.mark.needs("refresh", "session", "promises.reuse_ends_session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=6, api=2)
+async def test_a_stolen_refresh_token_ends_the_session(guest: Member, check: Checker, profile: Profile) -> None:
+    """When a refresh token comes a second time, the session that came of the first is dead."""
+    request = guest.request("refresh")
+    refreshed = guest.answered(await guest.exchange(request))
+    alive = await guest.attempt("session")
+    reused = await guest.exchange(request)
+    dead = await guest.attempt("session")
+    guest.leave()
+
+    check(
+        Refusal(refused=dead, before=alive, steps=(refreshed, reused)),
+        session.reuse_ends_the_session(profile.identity.reject_statuses),
     )
 
 

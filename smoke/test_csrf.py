@@ -9,9 +9,17 @@ import pytest
 import pytest_asyncio
 
 from checks import csrf
-from gonogo.doors import unguarded
-from gonogo.exchange import Refusal
-from gonogo.forgery import EVIL_ORIGIN, as_link, own_origin, random_like, with_pair_of
+from gonogo.doors import refused_between, unguarded
+from gonogo.forgery import (
+    EVIL_ORIGIN,
+    PAIR_COOKIES,
+    as_link,
+    cookies_of,
+    own_origin,
+    random_like,
+    with_cookies,
+    with_pair_of,
+)
 from gonogo.harmless import harmless_changes
 from gonogo.member import Member
 from gonogo.trouble import HarnessTrouble
@@ -61,19 +69,23 @@ def with_token(member: Member, token: str | None) -> Request:
     return harmless(member, own.with_csrf(token) if token else own.without_csrf())[0]
 
 
-async def refused_in_place_of(member: Member, valid: Request, *invalid: Request) -> list[Refusal]:
-    """Requests that must be refused, between two valid ones that they share."""
-    before = await member.exchange(valid)
-    refused = [await member.exchange(request) for request in invalid]
-    after = await member.exchange(valid)
-    return [Refusal(before=before, refused=one, after=after) for one in refused]
-
-
 def planted(bob: Member, alice: Member) -> tuple[Request, ...]:
     """Requests of bob's session with alice's token: alone, and with the cookies, if any, that came with it."""
     foreign = with_token(bob, token_of(alice))
     names = bob.profile.identity.session_cookies
     return tuple(dict.fromkeys((foreign, with_pair_of(foreign, with_token(alice, token_of(alice)), names))))
+
+
+def self_made(member: Member, guard: Csrf) -> Request:
+    """A request with a token that nobody issued, in its place and in every cookie that may be compared with it."""
+    own = random_like(token_of(member), random.SystemRandom())
+    return with_cookies(with_token(member, own), dict.fromkeys(pair_names(member, guard), own))
+
+
+def pair_names(member: Member, guard: Csrf) -> tuple[str, ...]:
+    """The cookies that may repeat the token: those that came beside the session, and the usual ones."""
+    sent = cookies_of(with_token(member, token_of(member)))
+    return (*(name for name in sent if name not in member.profile.identity.session_cookies), guard.name, *PAIR_COOKIES)
 
 
 async def handed_out(member: Member, guard: Csrf) -> Exchange:
@@ -109,7 +121,7 @@ async def test_a_refusal_has_no_effect(bob: Member, check: Checker) -> None:
 async def test_wrong_tokens_are_refused(bob: Member, check: Checker, guard: Csrf) -> None:
     """Neither a random token is taken, nor the right one with one character changed."""
     right = token_of(bob)
-    refusals = await refused_in_place_of(
+    refusals = await refused_between(
         bob,
         with_token(bob, right),
         with_token(bob, random_like(right, random.SystemRandom())),
@@ -123,10 +135,12 @@ async def test_wrong_tokens_are_refused(bob: Member, check: Checker, guard: Csrf
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=3, api=5)
 async def test_foreign_tokens_are_refused(bob: Member, alice: Member, check: Checker, guard: Csrf) -> None:
-    """Alice's token is refused in bob's session, also with the cookies that came with it."""
-    refusals = await refused_in_place_of(bob, with_token(bob, token_of(bob)), *planted(bob, alice))
+    """Alice's token is refused in bob's session, also with its cookies, and so is a self-made pair."""
+    foreign = planted(bob, alice)
+    *refusals, own = await refused_between(bob, with_token(bob, token_of(bob)), *foreign, self_made(bob, guard))
 
     check(refusals, csrf.foreign_token_is_refused(guard.reject_statuses))
+    check(own, csrf.self_made_pair_is_refused(guard.reject_statuses))
 
 
 @pytest.mark.needs("csrf", "harmless-change")
@@ -135,7 +149,7 @@ async def test_foreign_tokens_are_refused(bob: Member, alice: Member, check: Che
 async def test_other_sites_are_refused(bob: Member, check: Checker, guard: Csrf) -> None:
     """A request from another origin is refused although its token is right, and so is one from another site."""
     valid = with_token(bob, token_of(bob))
-    evil, nobody, elsewhere = await refused_in_place_of(
+    evil, nobody, elsewhere = await refused_between(
         bob,
         valid,
         valid.with_header("Origin", EVIL_ORIGIN),
@@ -176,7 +190,7 @@ async def test_other_sites_cannot_sign_in(visitor: Member, check: Checker, guard
     """Another site cannot sign its visitor in."""
     await visitor.prepare_csrf("signin")
     valid = visitor.request("signin")
-    refusals = await refused_in_place_of(
+    refusals = await refused_between(
         visitor, valid, valid.with_header("Origin", EVIL_ORIGIN), valid.with_header("Sec-Fetch-Site", "cross-site")
     )
 

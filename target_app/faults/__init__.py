@@ -15,6 +15,7 @@ from target_app.faults import (
     metrics,
     payments,
     plain,
+    signing,
     tracker,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "metrics",
     "payments",
     "plain",
+    "signing",
     "tracker",
 ]

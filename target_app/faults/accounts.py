@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import jwt
 from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +14,6 @@ from target_app.accounts.models import RefreshToken, Session, User, Verification
 from target_app.database import Db, utcnow
 from target_app.errors import Problem
 from target_app.fault import fault
-from target_app.protection import limits
 from target_app.settings import Settings
 
 
@@ -96,22 +94,6 @@ def open_members(app: FastAPI) -> None:
     app.get("/members/{group}", operation_id="list_members")(members)
 
 
-@fault("auth.unsigned-token", detected_by={"auth.tampered-refused"})
-def unsigned_token(_app: FastAPI) -> None:
-    """Nobody looks whether a token's signature is right."""
-    for module in (tokens, sessions, limits):
-        module.read_access = _believe  # type: ignore[attr-defined]
-
-
-def _believe(settings: Settings, token: str) -> tokens.Access | None:
-    _ = settings
-    try:
-        claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": True})
-    except jwt.InvalidTokenError:
-        return None
-    return tokens.Access(user_id=claims["sub"], session_id=claims["sid"], expires_at=utcnow())
-
-
 @fault("auth.unproven-address", detected_by={"auth.unverified-refused"})
 def unproven_address(_app: FastAPI) -> None:
     """Who signs up can sign in at once."""
@@ -182,7 +164,7 @@ async def _verify_again(db: AsyncSession, token: str) -> User | None:
     return user
 
 
-@fault("auth.refresh-forever", detected_by={"auth.old-refresh-refused"})
+@fault("auth.refresh-forever", detected_by={"auth.old-refresh-refused", "auth.reuse-ends-session"})
 def refresh_forever(_app: FastAPI) -> None:
     """A refresh token works as often as one likes."""
     sessions.refresh = _refresh_again
@@ -203,7 +185,19 @@ def no_mail(app: FastAPI) -> None:
     app.state.mailer.post = lambda _message: None
 
 
-@fault("auth.signout-forgets-nothing", detected_by={"auth.signed-out-refused"})
+@fault("auth.reuse-forgiven", detected_by={"auth.reuse-ends-session"})
+def reuse_forgiven(_app: FastAPI) -> None:
+    """A refresh token that comes back is refused, and whoever stole it keeps the session that it gave."""
+    inner = sessions.refresh
+
+    async def refresh(db: AsyncSession, settings: Settings, token: str) -> sessions.Pair | None:
+        row = await db.get(RefreshToken, tokens.hash_opaque(token))
+        return None if row is not None and row.used_at is not None else await inner(db, settings, token)
+
+    sessions.refresh = refresh
+
+
+@fault("auth.signout-forgets-nothing", detected_by={"auth.signed-out-refused", "auth.reuse-ends-session"})
 def signout_forgets_nothing(_app: FastAPI) -> None:
     """Sign-out clears the cookies, but the session lives on for whoever kept them."""
     sessions.end = _leave_alive

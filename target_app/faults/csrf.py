@@ -102,6 +102,17 @@ class PresenceOnly(_ChangedRequest):
         return _with_right_token(scope) if Headers(scope=scope).get(TOKEN_HEADER) else scope
 
 
+@fault("csrf.double-submit", detected_by={"csrf.self-made-pair-refused"})
+class DoubleSubmit(_ChangedRequest):
+    """A token is right as well when a cookie repeats it, whoever made the two."""
+
+    def change(self, scope: Scope) -> Scope:
+        """Believe the pair."""
+        sent = Headers(scope=scope).get(TOKEN_HEADER)
+        pair = Request(scope).cookies.get("csrf_token")
+        return _with_right_token(scope) if sent and sent == pair else scope
+
+
 @fault("csrf.unbound", detected_by={"csrf.foreign-token-refused"})
 class Unbound:
     """A token that was handed to anybody is good for everybody."""
