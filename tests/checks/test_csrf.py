@@ -92,6 +92,13 @@ def test_a_foreign_origin_is_named() -> None:
     assert complaints == ["a request with Origin: null was answered with 200, 403 expected"]
 
 
+def test_a_self_made_pair_is_refused() -> None:
+    """A pair that nobody issued gets nowhere."""
+    assert said(csrf.self_made_pair_is_refused([403]), refusal(403)) == []
+    (complaint,) = said(csrf.self_made_pair_is_refused([403]), refusal(200))
+    assert complaint == "create_conversation with a self-made pair was answered with 200, 403 expected"
+
+
 def test_cross_site_is_refused() -> None:
     """A request that the browser calls cross-site gets nowhere."""
     assert said(csrf.cross_site_is_refused([403]), refusal(403)) == []

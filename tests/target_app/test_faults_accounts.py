@@ -1,14 +1,32 @@
 """Each fault of accounts and sessions opens what it says, and nothing else."""
 
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+
 import httpx
+import jwt
 import pytest
 from fastapi import FastAPI
 
+from target_app.accounts import routes, sessions, signup, tokens
 from target_app.fault import choose, install
+from target_app.protection import limits
 
 
 @pytest.fixture
-def app(app: FastAPI, request: pytest.FixtureRequest) -> FastAPI:
+def _kept() -> Iterator[None]:
+    """Puts back whatever a fault replaced."""
+    modules = (routes, sessions, signup, tokens, limits)
+    before = [dict(vars(module)) for module in modules]
+    yield
+    for module, names in zip(modules, before, strict=True):
+        vars(module).update(names)
+
+
+@pytest.fixture
+def app(app: FastAPI, request: pytest.FixtureRequest, _kept: None) -> FastAPI:
     """The service with the fault that the test names."""
     install(app, [choose(request.param)])
     return app
@@ -32,3 +50,47 @@ async def test_open_members(alice: httpx.AsyncClient, client: httpx.AsyncClient)
     assert "/members/{group}" in (await client.get("/openapi.json")).json()["paths"]
     assert (await client.get("/members/all")).json() == ["alice@example.org"]
     assert (await alice.get("/auth/session")).status_code == 200
+
+
+FORGED = {
+    "auth.unsigned-token": ["UNSIGNED_1", "UNSIGNED_4", "STRIPPED", "KNOWN_SECRET_3", "KNOWN_SECRET_4", "wrong"],
+    "auth.alg-none": ["UNSIGNED_1", "UNSIGNED_4"],
+    "auth.sample-secret": ["KNOWN_SECRET_3"],
+}
+
+
+def forge(token: str, way: str) -> str:
+    """Another token that says the same."""
+    header, claims, signature = token.split(".")
+    bare = {"UNSIGNED_1": "none", "UNSIGNED_4": "nOnE"}
+    if way in bare:
+        return f"{jwt.utils.base64url_encode(json.dumps({'alg': bare[way]}).encode()).decode()}.{claims}."
+    if way == "STRIPPED":
+        return f"{header}.{claims}."
+    secret = {"KNOWN_SECRET_3": b"changeme", "KNOWN_SECRET_4": b"change-me"}.get(way, signature.encode())
+    digest = hmac.digest(secret, f"{header}.{claims}".encode(), hashlib.sha256)
+    return f"{header}.{claims}.{jwt.utils.base64url_encode(digest).decode()}"
+
+
+@pytest.mark.parametrize(("app", "believed"), FORGED.items(), indirect=["app"])
+async def test_signing(alice: httpx.AsyncClient, client: httpx.AsyncClient, believed: list[str]) -> None:
+    """With each fault exactly the forgeries are believed that its sentence names, while the right token works."""
+    token = str(alice.cookies.get("__Host-session"))
+    answers = {
+        way: await client.get("/auth/session", headers={"Cookie": f"__Host-session={forge(token, way)}"})
+        for way in FORGED["auth.unsigned-token"]
+    }
+    assert [way for way, answer in answers.items() if answer.status_code == 200] == believed
+    assert (await alice.get("/auth/session")).status_code == 200
+
+
+@with_fault("auth.reuse-forgiven")
+async def test_reuse_forgiven(alice: httpx.AsyncClient) -> None:
+    """An old refresh token is refused, and the session lives on."""
+    old = alice.cookies.get("__Secure-refresh")
+    assert (await alice.post("/auth/refresh")).status_code == 200
+    new = {"Cookie": f"__Host-session={alice.cookies.get('__Host-session')}"}
+    del alice.headers["X-CSRF-Token"]
+    alice.cookies.clear()
+    assert (await alice.post("/auth/refresh", headers={"Cookie": f"__Secure-refresh={old}"})).status_code == 401
+    assert (await alice.get("/auth/session", headers=new)).status_code == 200

@@ -54,6 +54,7 @@ def test_every_fault_of_this_family_is_tested_here() -> None:
         "csrf.acts-then-refuses",
         "csrf.get-signout",
         "csrf.delete-open",
+        "csrf.double-submit",
         "csrf.undescribed-open",
     }
 
@@ -123,3 +124,12 @@ async def test_undescribed_open(alice: httpx.AsyncClient, client: httpx.AsyncCli
     assert "/invitations" in (await client.get("/openapi.json")).json()["paths"]
     assert (await client.post("/invitations")).status_code == 401
     assert (await alice.post("/invitations")).status_code == 200
+
+
+@with_fault("csrf.double-submit")
+async def test_double_submit(alice: httpx.AsyncClient) -> None:
+    """Whoever plants the cookie chooses the token; a token without its cookie is wrong."""
+    session = alice.cookies.get("__Host-session")
+    forged = {TOKEN: "x", "Cookie": f"__Host-session={session}; csrf_token=x"}
+    assert (await alice.post("/projects", json={"name": "House"}, headers={TOKEN: "x"})).status_code == 403
+    assert (await alice.post("/projects", json={"name": "House"}, headers=forged)).status_code == 201
