@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from gonogo.recorder import Recorder
     from gonogo.redaction import Vault
 
-LENT = {"bob": 1, "carol": 2}  # which of the profile's accounts a person uses; alice and everybody else the first
+LENT = {
+    "bob": 1,
+    "rival": 1,
+    "carol": 2,
+}  # who uses which of the profile's accounts; everybody else the first
 
 
 @dataclass(kw_only=True)

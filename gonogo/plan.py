@@ -18,6 +18,7 @@ from gonogo.check import Effects
 from gonogo.evidence import Planned
 from gonogo.harmless import harmless_changes
 from gonogo.operation import variables_of
+from gonogo.owned import things
 from gonogo.promises import PLAIN
 from gonogo.trouble import HarnessTrouble
 
@@ -138,6 +139,11 @@ def no_message_in_a_conversation(profile: Profile) -> str | None:
     return profile.missing("send_message")
 
 
+def no_own_things(profile: Profile) -> str | None:
+    """Why nobody's things can be told from another's, if so."""
+    return None if things(profile) else "no operation takes the id of what another one creates"
+
+
 CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "https": lambda profile: None if profile.origins.api.startswith("https:") else "the target is met over plain http",
     "session-cookie": lambda profile: None if profile.identity.session == "cookie" else "the session is no cookie",
@@ -151,6 +157,7 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "promised-headers": lambda profile: (
         None if any(getattr(profile.promises.headers, name) for name in PLAIN) else "it promises none of these headers"
     ),
+    "own-things": no_own_things,
     "jwt-session": lambda profile: (
         None if profile.identity.credential == "jwt" else "the session is no JSON Web Token (identity.credential)"
     ),

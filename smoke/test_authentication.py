@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from checks import auth, session, session_cookie, token
+from checks import auth, ownership, session, session_cookie, token
 from gonogo.doors import refused_between, tried
 from gonogo.exchange import Refusal
 from gonogo.member import Member
+from gonogo.owned import raid
 from gonogo.resigning import RESIGNED, UNSIGNED
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ SCENARIO = "authentication"
 async def guest(cast: Cast) -> Member:
     """A member whose session is put to the test more often than a newcomer's may be."""
     return await Member(cast.person("guest"), cast, SCENARIO).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rival(cast: Cast) -> Member:
+    """Another member, who wants what is the guest's; of lent accounts the second one."""
+    return await Member(cast.person("rival"), cast, SCENARIO).join()
 
 
 @pytest.mark.needs("signup", "verify_email", "signin", "mail")
@@ -61,6 +68,17 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
 async def test_strangers_are_refused_everywhere(newcomer: Member, check: Checker, profile: Profile) -> None:
     """What belongs to members is refused to whoever has no session, operation by operation."""
     check(await tried(newcomer), session.session_is_required(profile.identity.reject_statuses))
+
+
+@pytest.mark.needs("signin", "own-things")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=6, api=90, messages=2)
+async def test_members_things_are_their_own(guest: Member, rival: Member, check: Checker) -> None:
+    """Whatever can be done with a thing is refused to another member, in both directions, and leaves it as it is."""
+    there, back = await raid(guest, rival), await raid(rival, guest)
+
+    check([*there.refusals, *back.refusals], ownership.own_things_only)
+    check([*there.kept, *back.kept], ownership.own_things_are_untouched)
 
 
 @pytest.mark.needs("session")

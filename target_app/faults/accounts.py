@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from target_app.accounts import routes, sessions, signup, tokens
 from target_app.accounts.models import RefreshToken, Session, User, VerificationToken
+from target_app.chat.models import Conversation
 from target_app.database import Db, utcnow
 from target_app.errors import Problem
 from target_app.fault import fault
@@ -205,3 +206,21 @@ def signout_forgets_nothing(_app: FastAPI) -> None:
 
 async def _leave_alive(db: AsyncSession, session_id: str) -> None:
     _ = db, session_id
+
+
+@fault("auth.renames-then-refuses", detected_by={"auth.own-things-untouched"})
+class RenamesThenRefuses:
+    """A conversation is renamed for whoever knows its id, and only then the stranger is refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Do it in the store, and let the service answer."""
+        if scope["type"] == "http" and scope["method"] == "PATCH" and scope["path"].startswith("/conversations/"):
+            async with scope["app"].state.database.sessions() as db:
+                found = await db.get(Conversation, scope["path"].rpartition("/")[2])
+                if found is not None:
+                    found.title = "renamed by anybody"
+                    await db.commit()
+        await self.app(scope, receive, send)

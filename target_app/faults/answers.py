@@ -45,7 +45,7 @@ class CrossedStreams(_ChangedStream):
         return block
 
 
-@fault("chat.foreign-writable", detected_by={"chat.isolation-writing"})
+@fault("chat.foreign-writable", detected_by={"chat.isolation-writing", "auth.own-things-only"})
 def foreign_writable(app: FastAPI) -> None:
     """Any member can speak in any conversation."""
 

@@ -155,7 +155,7 @@ def saved_twice(_app: FastAPI) -> None:
     history.keep_answer = keep_twice
 
 
-@fault("chat.foreign-readable", detected_by={"chat.isolation"})
+@fault("chat.foreign-readable", detected_by={"chat.isolation", "auth.own-things-only"})
 def foreign_readable(app: FastAPI) -> None:
     """Any member can read what was said in any conversation."""
 

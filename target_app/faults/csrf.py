@@ -62,6 +62,7 @@ class _ChangedRequest:
         "csrf.needs-token",
         "csrf.wrong-token-refused",
         "csrf.foreign-token-refused",
+        "csrf.self-made-pair-refused",
         "csrf.refused-without-effect",
     },
 )
@@ -93,7 +94,10 @@ def undescribed_open(app: FastAPI) -> None:
     csrf.EXEMPT_PATHS = csrf.EXEMPT_PATHS | {"/invitations"}
 
 
-@fault("csrf.presence-only", detected_by={"csrf.wrong-token-refused", "csrf.foreign-token-refused"})
+@fault(
+    "csrf.presence-only",
+    detected_by={"csrf.wrong-token-refused", "csrf.foreign-token-refused", "csrf.self-made-pair-refused"},
+)
 class PresenceOnly(_ChangedRequest):
     """There must be a token, and any will do."""
 

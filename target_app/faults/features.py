@@ -44,7 +44,7 @@ class FilterIgnored:
         await self.app(scope, receive, send)
 
 
-@fault("projects.foreign-open", detected_by={"features.project-own-only"})
+@fault("projects.foreign-open", detected_by={"features.project-own-only", "auth.own-things-only"})
 def foreign_open(_app: FastAPI) -> None:
     """Any member can see any project, and start conversations in it."""
 
@@ -183,7 +183,7 @@ def any_size(_app: FastAPI) -> None:
     upload_routes.read_whole = read_on
 
 
-@fault("upload.foreign-readable", detected_by={"features.upload-own-only"})
+@fault("upload.foreign-readable", detected_by={"features.upload-own-only", "auth.own-things-only"})
 def foreign_readable(_app: FastAPI) -> None:
     """Any member can see any file."""
 

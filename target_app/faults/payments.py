@@ -170,7 +170,7 @@ def grants_at_once(_app: FastAPI) -> None:
     orders.place = place_and_grant
 
 
-@fault("order.foreign-readable", detected_by={"payment.own-only"})
+@fault("order.foreign-readable", detected_by={"payment.own-only", "auth.own-things-only"})
 def foreign_readable(_app: FastAPI) -> None:
     """Any member can read any order."""
 

@@ -94,3 +94,11 @@ async def test_reuse_forgiven(alice: httpx.AsyncClient) -> None:
     alice.cookies.clear()
     assert (await alice.post("/auth/refresh", headers={"Cookie": f"__Secure-refresh={old}"})).status_code == 401
     assert (await alice.get("/auth/session", headers=new)).status_code == 200
+
+
+@with_fault("auth.renames-then-refuses")
+async def test_renames_then_refuses(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """A stranger is told that there is no such conversation, and it has another title."""
+    made = (await alice.post("/conversations", json={"title": "mine"})).json()["id"]
+    assert (await bob.patch(f"/conversations/{made}", json={"title": "x"})).status_code == 404
+    assert (await alice.get(f"/conversations/{made}")).json()["title"] == "renamed by anybody"

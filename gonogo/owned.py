@@ -1,0 +1,107 @@
+"""
+What members own, put to the test: another member sends every operation that takes its id.
+
+Things are what an operation creates and captures the id of, as `{NAME_id}`; what can be done with a thing is each
+operation of the profile that takes this id in its path or body. Whose list shows what is another question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gonogo.exchange import Refusal
+from gonogo.harmless import NOTHING, something_for_all
+from gonogo.operation import SAFE, variables_of
+from gonogo.template import names_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gonogo.description import Operation
+    from gonogo.exchange import Exchange
+    from gonogo.member import Member
+    from gonogo.profile import Profile
+
+CREATORS = ("create_conversation", "create_project", "upload")
+BIDDERS = ("create_order",)
+"""What creates a thing that costs money to have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A thing as its owner reads it, before and after another member tried what is refused."""
+
+    before: Exchange
+    after: Exchange
+    tried: tuple[Exchange, ...]
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """The tries, and what the owner saw then."""
+        return (*self.tried, self.after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raid:
+    """What came of one member's tries at another's things."""
+
+    refusals: tuple[Refusal, ...]
+    kept: tuple[Kept, ...]
+
+
+def things(profile: Profile) -> dict[str, tuple[str, ...]]:
+    """The operations that create something, each with those that take its id, deleting ones last."""
+    creators = (*CREATORS, *(BIDDERS if profile.allows("money") and profile.promises.plans else ()))
+    found = {name: uses_of(profile, name) for name in creators if name in profile.operations}
+    return {name: uses for name, uses in found.items() if uses}
+
+
+def uses_of(profile: Profile, creator: str) -> tuple[str, ...]:
+    """The operations that take the id of what another one creates."""
+    ids = {name for name in profile.operations[creator].capture if name.endswith("_id")}
+    uses = [
+        name
+        for name, one in profile.operations.items()
+        if one.credential == "session" and ids & ids_taken(one) and name not in profile.public
+    ]
+    return tuple(sorted(uses, key=lambda name: profile.operations[name].method == "DELETE"))
+
+
+def ids_taken(operation: Operation) -> set[str]:
+    """The variables in an operation's path, and in the body of one that changes something."""
+    body = (operation.json_body, operation.form) if operation.method not in SAFE else ()
+    return {name for template in (operation.path, *body) for name in names_in(template)}
+
+
+async def raid(owner: Member, thief: Member) -> Raid:
+    """Have the owner create one thing of each kind, and a thief try everything that can be done with it."""
+    refusals: list[Refusal] = []
+    kept: list[Kept] = []
+    for creator, uses in things(owner.profile).items():
+        told = something_for_all(owner.profile) | {"content": owner.question("mine")}
+        made = await owner.do(creator, **told_to(owner, creator, told))
+        values = told | made.captured
+        readers = [name for name in uses if owner.profile.operations[name].method in SAFE]
+        before = {name: await owner.attempt(name, **values) for name in readers}
+        wishes = values | {"title": "taken by another member"}
+        tried = {name: await thief.exchange(thief.request(name, **told_to(thief, name, wishes))) for name in uses}
+        after = {name: await owner.attempt(name, **values) for name in readers}
+        kept += [Kept(before=before[name], after=after[name], tried=tuple(tried.values())) for name in readers]
+        refusals += [Refusal(refused=tried[name], before=before[name], after=after[name]) for name in readers]
+        for name in uses:
+            if name not in readers:
+                owned = await owner.attempt(name, **told_to(owner, name, values))
+                refusals.append(Refusal(refused=tried[name], after=owned if owned.ok else shown(after) or owned))
+    return Raid(refusals=tuple(refusals), kept=tuple(kept))
+
+
+def shown(after: Mapping[str, Exchange]) -> Exchange | None:
+    """The owner's own sight of the thing, where what was tried cannot be done to it just now."""
+    return next((one for one in after.values() if one.ok), None)
+
+
+def told_to(member: Member, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What an operation is told: what is known, what the member is called, and something for the rest."""
+    known = dict.fromkeys(variables_of(member.profile, operation), NOTHING) | member.person.variables
+    return {**known, **values}

@@ -1,0 +1,58 @@
+"""A thief tries everything that can be done with a thing, before its owner does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from checks import ownership
+from gonogo.owned import raid, things
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from tests.machinery.conftest import Describe, Gather, Reply, Seen, Serve
+
+BEARER = {
+    "session": "api-key",
+    "sign_up": "accounts",
+    "accounts": [{"api_key": "key-of-guest"}, {"api_key": "key-of-rival"}],
+}
+OPERATIONS: dict[str, Any] = {
+    "create_conversation": {
+        "method": "POST",
+        "path": "/c",
+        "json": {"title": "{title}"},
+        "expect": [201],
+        "capture": {"conversation_id": "json:/id"},
+    },
+    "history": {"method": "GET", "path": "/c/{conversation_id}", "expect": [200]},
+    "delete_conversation": {"method": "DELETE", "path": "/c/{conversation_id}", "expect": [200]},
+    "move": {"method": "POST", "path": "/move", "json": {"id": "{conversation_id}"}, "expect": [200]},
+    "rename": {"method": "PATCH", "path": "/c/{conversation_id}", "json": {"title": "{title}"}, "expect": [200]},
+    "list_conversations": {"method": "GET", "path": "/c", "query": {"near": "{conversation_id}"}, "expect": [200]},
+}
+
+
+async def test_everything_is_tried(serve: Serve, reply: Reply, describe: Describe, company: Gather) -> None:
+    """Each operation that takes the id is refused to the thief, the open one is told, and the owner's come after."""
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        mine = request.headers["authorization"] == "Bearer key-of-guest"
+        if request.method == "POST" and request.path == "/c":
+            writer.write(reply(201, {"id": "c1"}))
+        else:
+            writer.write(reply(200 if mine or request.path == "/move" else 404, {"title": "mine"}))
+
+    service = serve(answer)
+    profile = describe(service.url, identity=BEARER, operations=OPERATIONS)
+    assert things(profile) == {"create_conversation": ("history", "move", "rename", "delete_conversation")}
+    people = company(profile)
+    found = await raid(people.member("guest"), people.member("rival"))
+
+    (complaint,) = ownership.own_things_only().looks(found.refusals)
+    assert complaint.startswith("move by rival at what is guest's was answered with 200")
+    assert list(ownership.own_things_are_untouched().looks(found.kept)) == []
+    tries = [one for one in service.seen if one.headers["authorization"] == "Bearer key-of-rival"]
+    assert [f"{one.method} {one.path}" for one in tries] == ["GET /c/c1", "POST /move", "PATCH /c/c1", "DELETE /c/c1"]
+    assert service.seen[-1].method == "DELETE"
+    assert b"taken" in tries[2].body
