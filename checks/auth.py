@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.refusal import ANSWERS, gives_session, kept_out, twins_of
-from gonogo.check import Severity, check
+from gonogo.check import Effects, Severity, check
+from gonogo.promotion import granted
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from gonogo.check import Complaints
     from gonogo.exchange import Exchange, Refusal
     from gonogo.people import MailWait
+    from gonogo.promotion import Promotion
 
 AUTHENTICATION = {"authentication"}
 NEWCOMER = {"signup", "verify_email", "signin", "mail"}
@@ -107,3 +109,47 @@ def without_ids(exchange: Exchange) -> object:
         return exchange.text
     changing = {"request_id", "instance", "trace_id", "timestamp", "id"}
     return {key: value for key, value in body.items() if key not in changing} if isinstance(body, dict) else body
+
+
+@check(
+    "auth.no-promotion-at-sign-up",
+    Severity.BLOCKER,
+    scenarios=AUTHENTICATION,
+    effects=Effects.HOSTILE,
+    needs={*NEWCOMER, "session"},
+)
+def nobody_signs_up_as_more(promotion: Promotion) -> Complaints:
+    """
+    Who signs up gets no role, plan or credit by asking for it (OWASP API3:2023).
+
+    A model that is filled with whatever was sent makes anyone an administrator.
+
+    Fix: name the fields that sign-up takes, and refuse or ignore all others.
+    """
+    yield from not_granted(promotion, "sign-up")
+
+
+@check(
+    "auth.no-promotion-in-settings",
+    Severity.BLOCKER,
+    scenarios=AUTHENTICATION,
+    effects=Effects.HOSTILE,
+    needs={"update_settings", "means.themes", "session"},
+)
+def nobody_chooses_to_be_more(promotion: Promotion) -> Complaints:
+    """
+    Who changes settings gets no role, plan or credit by asking for it (OWASP API3:2023).
+
+    A model that is filled with whatever was sent makes anyone an administrator.
+
+    Fix: name the fields that can be changed, and refuse or ignore all others.
+    """
+    yield from not_granted(promotion, "settings")
+
+
+def not_granted(promotion: Promotion, where: str) -> Complaints:
+    """Complain of each wish that came true. Raises NotEvaluable where nothing shows what a member is."""
+    if not any(one.ok for one in promotion.after):
+        raise NotEvaluable("no answer shows what the member is")
+    for name in granted(promotion):
+        yield f"{where} with {name}: {promotion.wishes[name]} was answered with {promotion.asked.status}, and it is so"

@@ -10,6 +10,7 @@ from checks.refusal import refused_with
 from gonogo.check import Effects, Severity, check
 from gonogo.exchange import Refusal
 from gonogo.forgery import bits_of
+from gonogo.links import changed
 from gonogo.operation import read_source
 from gonogo.trouble import NotEvaluable
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from gonogo.check import Complaints
     from gonogo.exchange import Exchange
+    from gonogo.links import Followed
 
 CSRF = {"csrf"}
 NEEDS = {"csrf"}
@@ -211,3 +213,28 @@ def safe_methods_are_safe(exchanges: Sequence[Exchange]) -> Complaints:
     if not after.ok:
         promised = " or ".join(str(status) for status in after.expected)
         yield f"after that GET the session was answered with {after.status}, {promised} expected"
+
+
+@check(
+    "csrf.links-change-nothing",
+    Severity.CRITICAL,
+    scenarios=CSRF,
+    effects=HOSTILE,
+    needs={*CHANGE, "session"},
+)
+def links_change_nothing(followed: Followed) -> Complaints:
+    """
+    No change is made by a link: what a member has is the same after a GET on the path of each change (ASVS 3.5.3).
+
+    That holds for a link that asks for another method (`?_method=DELETE`), too. No token goes along with a link.
+
+    Fix: give what changes something no GET route, and take no method from anywhere but the request's first line.
+    """
+    if not all(one.ok for one in followed.before) or not followed.links:
+        raise NotEvaluable("the member could not see what there is to lose")
+    for before, again, after in zip(followed.before, followed.again, followed.after, strict=True):
+        name = after.request.operation
+        if not after.ok:
+            yield f"after {len(followed.links)} links were followed {name} was answered with {after.status}"
+        elif changed(before, again, after):
+            yield f"{name} shows something else after {len(followed.links)} links were followed"

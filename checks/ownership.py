@@ -28,9 +28,19 @@ def own_things_only(refusals: Sequence[Refusal]) -> Complaints:
 
     Fix: look the object up by its id and its owner, in the one place that every operation uses.
     """
+    unsure = []
     for refusal in refusals:
         who = f"{refusal.refused.person} at what is {refusal.after.person if refusal.after else 'somebody'}'s"
-        yield from refused_with(refusal, (401, *FORBIDDEN), f"{refusal.refused.request.operation} by {who}")
+        what = f"{refusal.refused.request.operation} by {who}"
+        try:
+            if refusal.refused.ok:  # done: whether the thing is still there for its owner is no twin any more
+                yield f"{what} was answered with {refusal.refused.status}, 403 or 404 expected"
+            else:
+                yield from refused_with(refusal, (401, *FORBIDDEN), what)
+        except NotEvaluable as trouble:
+            unsure.append(str(trouble))
+    if unsure:
+        raise NotEvaluable("; ".join(unsure))
 
 
 @check("auth.own-things-untouched", Severity.BLOCKER, scenarios=AUTHENTICATION, effects=Effects.HOSTILE, needs=NEEDS)

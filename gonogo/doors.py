@@ -21,7 +21,7 @@ from gonogo.openapi import request_of, undescribed
 from gonogo.operation import SAFE, Credentials, variables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from gonogo.exchange import Exchange, Request
     from gonogo.member import Member
@@ -135,19 +135,3 @@ def with_session(member: Member, request: Request) -> Request:
     """The request with what a browser would add by itself."""
     cookies = member.person.store.header_for(request.url)
     return request.with_header("Cookie", cookies) if cookies else request
-
-
-def links(member: Member) -> Iterator[Request]:
-    """Every change as a mere link: a GET on its path, or, where a GET belongs there, one that asks for the method."""
-    readable = {one.path for one in member.profile.operations.values() if one.method in SAFE}
-    known = {name: value for name, value in member.person.variables.items() if value}
-    bare = member.credentials.without_csrf()
-    for name in changes(member.profile):
-        request = guess(member, name, known, bare)
-        link = replace(request, method="GET", body=b"", headers=request.headers.without("content-type"), redirects=0)
-        if member.profile.operations[name].path in readable:
-            mark = "&" if "?" in link.url else "?"
-            yield replace(link, url=f"{link.url}{mark}_method={request.method}")
-        else:
-            yield link
-            yield replace(link, method="HEAD")

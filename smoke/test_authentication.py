@@ -12,6 +12,7 @@ from gonogo.doors import refused_between, tried
 from gonogo.exchange import Refusal
 from gonogo.member import Member
 from gonogo.owned import raid
+from gonogo.promotion import promoted_at_sign_up, promoted_in_settings
 from gonogo.resigning import RESIGNED, UNSIGNED
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ SCENARIO = "authentication"
 async def guest(cast: Cast) -> Member:
     """A member whose session is put to the test more often than a newcomer's may be."""
     return await Member(cast.person("guest"), cast, SCENARIO).join()
+
+
+@pytest.fixture
+def climber(cast: Cast) -> Member:
+    """Somebody who wants to be more than a member, and has not signed up yet."""
+    return Member(cast.person("climber"), cast, SCENARIO)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -61,6 +68,22 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
     no, names = profile.identity.reject_statuses, profile.identity.session_cookies
     check(Refusal(refused=wrong, before=newcomer.signed_in_by, after=right), auth.wrong_password_is_refused(no, names))
     check([wrong, unknown], auth.unknown_address_looks_like_wrong_password)
+
+
+@pytest.mark.needs("signup", "verify_email", "signin", "mail", "session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=7, api=6)
+async def test_nobody_signs_up_as_more(climber: Member, guest: Member, check: Checker) -> None:
+    """Whatever a sign-up asks for beside its own fields, the new member is an ordinary one."""
+    check(await promoted_at_sign_up(climber, guest), auth.nobody_signs_up_as_more)
+
+
+@pytest.mark.needs("update_settings", "means.themes", "session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=3, api=8)
+async def test_nobody_chooses_to_be_more(rival: Member, check: Checker) -> None:
+    """Whatever settings ask for beside their own fields, the member stays an ordinary one."""
+    check(await promoted_in_settings(rival), auth.nobody_chooses_to_be_more)
 
 
 @pytest.mark.needs("send_message")

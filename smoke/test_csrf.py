@@ -21,6 +21,7 @@ from gonogo.forgery import (
     with_pair_of,
 )
 from gonogo.harmless import harmless_changes
+from gonogo.links import follow
 from gonogo.member import Member
 from gonogo.trouble import HarnessTrouble
 
@@ -195,6 +196,14 @@ async def test_other_sites_cannot_sign_in(visitor: Member, check: Checker, guard
     )
 
     check(refusals, csrf.sign_in_from_elsewhere_is_refused(guard.reject_statuses))
+
+
+@pytest.mark.needs("csrf", "harmless-change", "session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=5, api=60)
+async def test_no_link_changes_anything(victim: Member, check: Checker) -> None:
+    """Whoever follows a link to a change has everything as before."""
+    check(await follow(victim), csrf.links_change_nothing)
 
 
 @pytest.mark.needs("csrf", "signout", "session")

@@ -1,15 +1,19 @@
 """Faults of accounts: mails, passwords and sessions."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from target_app.accounts import routes, sessions, signup, tokens
+from target_app.accounts.dependencies import SESSION_COOKIE
 from target_app.accounts.models import RefreshToken, Session, User, VerificationToken
 from target_app.chat.models import Conversation
 from target_app.database import Db, utcnow
@@ -224,3 +228,63 @@ class RenamesThenRefuses:
                     found.title = "renamed by anybody"
                     await db.commit()
         await self.app(scope, receive, send)
+
+
+class _Promotes:
+    """Takes whatever fields a request of one path has, and gives the member the plan that they ask for."""
+
+    method: str
+    path: str
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def who(self, scope: Scope, body: dict[str, Any]) -> Any:  # noqa: ANN401  a condition of SQLAlchemy
+        """Give the condition that finds the member."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hide the fields that the service would refuse, and grant the plan when it is done."""
+        if scope["type"] != "http" or (scope["method"], scope["path"]) != (self.method, self.path):
+            await self.app(scope, receive, send)
+            return
+        body = json.loads(await Request(scope, receive).body() or b"{}")
+        plan = body.get("plan")
+        known = {name: body[name] for name in ("email", "password", "name", "theme", "language") if name in body}
+        content = json.dumps(known).encode()
+        headers = MutableHeaders(raw=list(scope["headers"]))
+        headers["Content-Length"] = str(len(content))
+
+        async def replayed() -> Message:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        await self.app({**scope, "headers": headers.raw}, replayed, send)
+        if plan:
+            async with scope["app"].state.database.sessions() as db:
+                await db.execute(update(User).where(await self.who(scope, body)).values(plan=plan))
+                await db.commit()
+
+
+@fault("auth.plan-at-sign-up", detected_by={"auth.no-promotion-at-sign-up"})
+class PlanAtSignUp(_Promotes):
+    """Who asks for a plan when signing up has it."""
+
+    method, path = "POST", "/auth/signup"
+
+    async def who(self, scope: Scope, body: dict[str, Any]) -> Any:  # noqa: ANN401  a condition of SQLAlchemy
+        """Find by the address."""
+        _ = scope
+        return User.email == body["email"].lower()
+
+
+@fault("auth.plan-in-settings", detected_by={"auth.no-promotion-in-settings"})
+class PlanInSettings(_Promotes):
+    """Who asks for a plan in the settings has it."""
+
+    method, path = "PATCH", "/settings"
+
+    async def who(self, scope: Scope, body: dict[str, Any]) -> Any:  # noqa: ANN401  a condition of SQLAlchemy
+        """Find by the session."""
+        _ = body
+        access = tokens.read_access(scope["app"].state.settings, Request(scope).cookies.get(SESSION_COOKIE, ""))
+        return User.id == (access.user_id if access else "")

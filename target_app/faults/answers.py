@@ -45,7 +45,9 @@ class CrossedStreams(_ChangedStream):
         return block
 
 
-@fault("chat.foreign-writable", detected_by={"chat.isolation-writing", "auth.own-things-only"})
+@fault(
+    "chat.foreign-writable", detected_by={"chat.isolation-writing", "auth.own-things-only", "auth.own-things-untouched"}
+)
 def foreign_writable(app: FastAPI) -> None:
     """Any member can speak in any conversation."""
 

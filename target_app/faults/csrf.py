@@ -224,7 +224,20 @@ class OwnOriginRefused:
         await app(scope, receive, send)
 
 
-@fault("csrf.get-signout", detected_by={"csrf.safe-methods-safe"})
+@fault("csrf.method-by-link", detected_by={"csrf.links-change-nothing"})
+class MethodByLink:
+    """A link can ask for another method, and gets it without a token."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the method from the query."""
+        asked = Request(scope).query_params.get("_method") if scope["type"] == "http" else None
+        await self.app(_with_right_token({**scope, "method": asked}) if asked else scope, receive, send)
+
+
+@fault("csrf.get-signout", detected_by={"csrf.safe-methods-safe", "csrf.links-change-nothing"})
 class GetSignout:
     """A mere link signs out whoever follows it."""
 

@@ -44,7 +44,10 @@ class FilterIgnored:
         await self.app(scope, receive, send)
 
 
-@fault("projects.foreign-open", detected_by={"features.project-own-only", "auth.own-things-only"})
+@fault(
+    "projects.foreign-open",
+    detected_by={"features.project-own-only", "auth.own-things-only", "auth.own-things-untouched"},
+)
 def foreign_open(_app: FastAPI) -> None:
     """Any member can see any project, and start conversations in it."""
 

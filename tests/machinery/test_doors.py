@@ -8,8 +8,9 @@ import pytest
 
 from checks import csrf, session
 from gonogo.cookies import parse_set_cookie
-from gonogo.doors import links, tried, unguarded
+from gonogo.doors import tried, unguarded
 from gonogo.exchange import Refusal
+from gonogo.links import links
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:

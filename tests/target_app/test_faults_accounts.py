@@ -10,6 +10,7 @@ import jwt
 import pytest
 from fastapi import FastAPI
 
+import target_app.faults  # noqa: F401  registers the catalogue
 from target_app.accounts import routes, sessions, signup, tokens
 from target_app.fault import choose, install
 from target_app.protection import limits

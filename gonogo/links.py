@@ -1,0 +1,97 @@
+"""Every change as a mere link would ask for it, and what the member has before and after."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gonogo.doors import guess, members_own
+from gonogo.harmless import changes
+from gonogo.operation import SAFE, variables_of
+from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gonogo.exchange import Exchange, Request
+    from gonogo.member import Member
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
+EPOCH = 1_000_000_000
+"""A larger number counts seconds or milliseconds since 1970, or is as good as random."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """Links that were followed, between what the member sees: twice before, so that what changes by itself is known."""
+
+    before: tuple[Exchange, ...]
+    again: tuple[Exchange, ...]
+    links: tuple[Exchange, ...]
+    after: tuple[Exchange, ...]
+
+    @property
+    def trail(self) -> tuple[Exchange, ...]:
+        """The links, and what the member saw then."""
+        return (*self.links, *self.after)
+
+
+async def follow(member: Member) -> Followed:
+    """Have something to lose, look at it, follow every link, and look again."""
+    await member.create_conversation("kept")
+    before, again = await sights(member), await sights(member)
+    followed = tuple([await member.exchange(link) for link in links(member)])
+    return Followed(before=before, again=again, links=followed, after=await sights(member))
+
+
+async def sights(member: Member) -> tuple[Exchange, ...]:
+    """Everything of their own that a member can read without knowing more."""
+    known = {name for name, value in member.person.variables.items() if value}
+    return tuple(
+        [
+            await member.attempt(name)
+            for name in members_own(member.profile)
+            if member.profile.operations[name].method == "GET" and set(variables_of(member.profile, name)) <= known
+        ]
+    )
+
+
+def links(member: Member) -> Iterator[Request]:
+    """Every change as a GET and a HEAD on its path, or, where a GET belongs there, as one that asks for the method."""
+    readable = {one.path for one in member.profile.operations.values() if one.method in SAFE}
+    known = {name: value for name, value in member.person.variables.items() if value}
+    for name in changes(member.profile):
+        request = guess(member, name, known, member.credentials.without_csrf())
+        link = replace(request, method="GET", body=b"", headers=request.headers.without("content-type"), redirects=0)
+        if member.profile.operations[name].path in readable:
+            mark = "&" if "?" in link.url else "?"
+            yield replace(link, url=f"{link.url}{mark}_method={request.method}")
+        else:
+            yield link
+            yield replace(link, method="HEAD")
+
+
+def changed(before: Exchange, again: Exchange, after: Exchange) -> bool:
+    """Whether a sight is another one now, in what stayed the same while nothing was done."""
+    first, second, last = leaves_of(before), leaves_of(again), leaves_of(after)
+    stable = {place: value for place, value in first.items() if second.get(place) == value}
+    grown = first.keys() == second.keys() and bool(last.keys() - first.keys())
+    return grown or any(place not in last or last[place] != value for place, value in stable.items())
+
+
+def leaves_of(exchange: Exchange) -> dict[str, Any]:
+    """Every value of a JSON answer by its place, but for moments; nothing of a page."""
+    try:
+        return dict(leaves(exchange.json(), ""))
+    except NotEvaluable:
+        return {}
+
+
+def leaves(part: Any, place: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  JSON has no narrower type
+    """Every value below a place."""
+    if isinstance(part, dict | list):
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from leaves(value, f"{place}/{key}")
+    elif not (isinstance(part, str) and MOMENT.match(part)) and not (isinstance(part, int | float) and part > EPOCH):
+        yield place, part
