@@ -103,3 +103,19 @@ async def test_renames_then_refuses(alice: httpx.AsyncClient, bob: httpx.AsyncCl
     made = (await alice.post("/conversations", json={"title": "mine"})).json()["id"]
     assert (await bob.patch(f"/conversations/{made}", json={"title": "x"})).status_code == 404
     assert (await alice.get(f"/conversations/{made}")).json()["title"] == "renamed by anybody"
+
+
+@with_fault("auth.plan-in-settings")
+async def test_plan_in_settings(alice: httpx.AsyncClient) -> None:
+    """The plan is what the settings asked for, and so is the theme."""
+    answer = await alice.patch("/settings", json={"theme": "dark", "plan": "PREMIUM", "role": "admin"})
+    assert (answer.status_code, answer.json()["theme"]) == (200, "dark")
+    assert (await alice.get("/billing/plan")).json()["plan"] == "PREMIUM"
+
+
+@with_fault("auth.plan-at-sign-up")
+async def test_plan_at_sign_up(client: httpx.AsyncClient, alice: httpx.AsyncClient) -> None:
+    """A sign-up that asks for a plan is taken, and one that asks for none is as ever."""
+    wishes = {"email": "eve@example.org", "password": "correct horse battery", "plan": "PREMIUM"}
+    assert (await client.post("/auth/signup", json=wishes)).status_code == 202
+    assert (await alice.get("/billing/plan")).json()["plan"] == "FREE"

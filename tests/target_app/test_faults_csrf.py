@@ -55,6 +55,7 @@ def test_every_fault_of_this_family_is_tested_here() -> None:
         "csrf.get-signout",
         "csrf.delete-open",
         "csrf.double-submit",
+        "csrf.method-by-link",
         "csrf.undescribed-open",
     }
 
@@ -133,3 +134,12 @@ async def test_double_submit(alice: httpx.AsyncClient) -> None:
     forged = {TOKEN: "x", "Cookie": f"__Host-session={session}; csrf_token=x"}
     assert (await alice.post("/projects", json={"name": "House"}, headers={TOKEN: "x"})).status_code == 403
     assert (await alice.post("/projects", json={"name": "House"}, headers=forged)).status_code == 201
+
+
+@with_fault("csrf.method-by-link")
+async def test_method_by_link(alice: httpx.AsyncClient) -> None:
+    """A link deletes, without a token."""
+    made = (await alice.post("/projects", json={"name": "House"})).json()["id"]
+    del alice.headers[TOKEN]
+    assert (await alice.get(f"/projects/{made}")).status_code == 200
+    assert (await alice.get(f"/projects/{made}?_method=DELETE")).status_code == 204

@@ -1,0 +1,50 @@
+"""What a member has is compared before and after, but for what changes by itself."""
+
+import json
+
+import pytest
+
+from checks import csrf
+from gonogo.exchange import Exchange, Request
+from gonogo.links import Followed, changed
+from gonogo.trouble import NotEvaluable
+
+
+def sight(content: object, status: int = 200) -> Exchange:
+    """What a member sees."""
+    request = Request(operation="list_conversations", method="GET", url="https://chat.example.com/")
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return Exchange(id="1", person="ada", request=request, status=status, body=body, expected=(200,))
+
+
+@pytest.mark.parametrize(
+    ("before", "again", "after", "other"),
+    [
+        ({"items": [1]}, {"items": [1]}, {"items": [1]}, False),
+        ({"items": [1]}, {"items": [1]}, {"items": []}, True),
+        ({"items": [1]}, {"items": [1]}, {"items": [1, 2]}, True),
+        ({"theme": "dark"}, {"theme": "dark"}, {"theme": "light"}, True),
+        ({"nonce": "a"}, {"nonce": "b"}, {"nonce": "c"}, False),
+        ({"seen": "2026-01-01T00:00:00Z"}, {"seen": "2026-01-01T00:00:00Z"}, {"seen": "2026-01-01T00:00:01Z"}, False),
+        ({"seen": 1_800_000_000}, {"seen": 1_800_000_000}, {"seen": 1_800_000_001}, False),
+        (b"<p>1</p>", b"<p>1</p>", b"<p>2</p>", False),
+    ],
+)
+def test_what_changed(before: object, again: object, after: object, *, other: bool) -> None:
+    """What is gone, new or different counts; moments, and what differs from look to look, do not."""
+    assert changed(sight(before), sight(again), sight(after)) is other
+
+
+def test_links_change_nothing() -> None:
+    """What is lost is told with its operation; without a look before, nobody can say."""
+    kept, link = sight({"items": ["kept"]}), sight({}, 405)
+
+    def said(before: Exchange, after: Exchange) -> list[str]:
+        followed = Followed(before=(before,), again=(kept,), links=(link,), after=(after,))
+        return list(csrf.links_change_nothing().looks(followed))
+
+    assert said(kept, kept) == []
+    assert said(kept, sight({"items": []})) == ["list_conversations shows something else after 1 links were followed"]
+    assert said(kept, sight({}, 401)) == ["after 1 links were followed list_conversations was answered with 401"]
+    with pytest.raises(NotEvaluable):
+        said(sight({}, 500), kept)

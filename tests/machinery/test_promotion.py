@@ -1,0 +1,51 @@
+"""Wishes go where a request has room for them, and what came true is told by what the target says of the member."""
+
+import json
+
+import pytest
+
+from gonogo.exchange import Exchange, Headers, Request
+from gonogo.promotion import Promotion, granted, wishful
+
+WISHES = {"role": "admin", "is_admin": True}
+
+
+def request(body: bytes, kind: str = "application/json") -> Request:
+    """A request with this body."""
+    headers = Headers((("Content-Type", kind),))
+    return Request(operation="signup", method="POST", url="https://chat.example.com/", headers=headers, body=body)
+
+
+def sight(content: object, status: int = 200) -> Exchange:
+    """What the target says of a member."""
+    body = json.dumps(content).encode()
+    return Exchange(id="1", person="ada", request=request(b""), status=status, body=body, expected=(200,))
+
+
+def test_wishes_stand_beside_what_is_sent() -> None:
+    """JSON and forms have room, and keep their own fields; nothing else is changed."""
+    assert json.loads(wishful(request(b'{"role": "own", "x": 1}'), WISHES).body) == {
+        "role": "own",
+        "is_admin": True,
+        "x": 1,
+    }
+    form = wishful(request(b"a=b", "application/x-www-form-urlencoded"), WISHES)
+    assert form.body == b"a=b&role=admin&is_admin=True"
+    for body in (b"[1]", b"--parts"):
+        assert wishful(request(body), WISHES).body == body
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fields"),
+    [
+        ({"role": "member"}, {"role": "member"}, []),
+        ({"role": "member"}, {"user": [{"role": "admin"}]}, ["role"]),
+        ({}, {"role": "admin", "is_admin": True}, ["is_admin", "role"]),
+        ({"role": "admin"}, {"role": "admin"}, []),
+        ([], {"is_admin": 1}, []),
+    ],
+)
+def test_what_came_true(before: object, after: object, fields: list[str]) -> None:
+    """A wish came true where its value is there and was not; what an ordinary member has too was no wish."""
+    promotion = Promotion(asked=sight({}), before=(sight(before),), after=(sight(after), sight({}, 404)), wishes=WISHES)
+    assert granted(promotion) == fields
