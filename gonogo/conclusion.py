@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gonogo.evidence import Evidence, Fact, RunStarted
+from gonogo.evidence import Evidence, Fact, JournalRead, RunStarted
 from gonogo.journal import mask, read_evidence
 from gonogo.published import Verdict
 from gonogo.redaction import Vault
@@ -48,7 +48,7 @@ def conclude(run: Run, formats: Formats) -> Verdict:
         shutil.rmtree(aside)
         mask_all(vault, run.folder, leaks)
         formats = {LAST: without(vault, formats[LAST])}
-    verdict = judge_folder(run.folder, policy)
+    verdict = judge_evidence(read_evidence(run.folder), policy)
     render(verdict, read_evidence(run.folder), formats, aside)
     publish(aside, run.folder)
     return verdict
@@ -111,9 +111,26 @@ def without(vault: Vault, form: Callable[[Verdict, Evidence], str]) -> Callable[
 
 
 def judge_folder(folder: Path, policy: Policy) -> Verdict:
-    """Judge what is on disk, as of the last thing written down: the same bytes whenever it is done."""
-    evidence = read_evidence(folder)
+    """Judge a run that is over: the same bytes whenever it is done."""
+    return judge_evidence(as_left(folder), policy)
+
+
+def judge_evidence(evidence: Evidence, policy: Policy) -> Verdict:
+    """Judge as of the last thing written down."""
     return judge(evidence, policy, None, last_moment(evidence))
+
+
+def as_left(folder: Path) -> Evidence:
+    """
+    What a run left on disk, and that it published no verdict, if so.
+
+    Whoever is killed between the last record and the verdict leaves whole journals, and yet nobody was told.
+    """
+    found = read_evidence(folder)
+    if (folder / LAST).is_file():
+        return found
+    fact = Fact(name="published", state="unknown", detail=f"the run ended before its {LAST} was there")
+    return Evidence(journals=(*found.journals, JournalRead(name="published", records=(fact,))))
 
 
 def last_moment(evidence: Evidence) -> float:

@@ -148,12 +148,17 @@ def surroundings(stack: ExitStack, options: Options, private: Path) -> tuple[Pro
 
 def start_sinks(stack: ExitStack, profile: Profile, private: Path) -> None:
     """Listen for mail and tracked errors where the profile says that the target sends them."""
-    if profile.mail and profile.mail.source == "smtp-sink":
-        host, _, port = profile.mail.listen.rpartition(":")
-        stack.enter_context(MailSink(private / "mail", host.strip("[]"), int(port)))
+    start_mail_sink(stack, profile, private)
     if profile.tracker and profile.tracker.source == "envelope-sink":
         host, _, port = profile.tracker.listen.rpartition(":")
         stack.enter_context(TrackerSink(private / "tracker", host.strip("[]"), int(port)))
+
+
+def start_mail_sink(stack: ExitStack, profile: Profile, private: Path) -> None:
+    """Listen for mail where the profile says that the target sends it."""
+    if profile.mail and profile.mail.source == "smtp-sink":
+        host, _, port = profile.mail.listen.rpartition(":")
+        stack.enter_context(MailSink(private / "mail", host.strip("[]"), int(port)))
 
 
 def new_run(
@@ -166,7 +171,9 @@ def new_run(
 ) -> Run:
     """Make the run's folder and its parent's journal."""
     folder = options.runs / run_id
-    (folder / "evidence").mkdir(parents=True)
+    folder.mkdir(parents=True)
+    write_policy(folder, policy_of(profile, strict=options.strict))
+    (folder / "evidence").mkdir()
     canary = f"canary{secrets.token_hex(12)}"
     vault = Vault()
     vault.add(canary, "GONOGO_CANARY")
@@ -194,6 +201,13 @@ def new_run(
     )
 
 
+def write_policy(folder: Path, policy: Policy) -> None:
+    """Write what the run is judged under, whole and before any evidence: a killed run can be judged too."""
+    aside = folder / f".{POLICY}"
+    aside.write_text(policy.model_dump_json(indent=2), encoding="utf-8")
+    aside.replace(folder / POLICY)
+
+
 def write_plan(run: Run, catalogue: Mapping[str, Check[Any, Any]], embedded: Embedded | None) -> None:
     """Write what must be looked at, before anything is."""
     facts = ["clock", "control-probe", REDACTION, *(f"suite:{suite}" for suite in run.options.suites)]
@@ -201,8 +215,6 @@ def write_plan(run: Run, catalogue: Mapping[str, Check[Any, Any]], embedded: Emb
         facts.append("build")
     if run.profile.build:
         facts.append("build-stable")
-    policy = policy_of(run.profile, strict=run.options.strict)
-    (run.folder / POLICY).write_text(policy.model_dump_json(indent=2), encoding="utf-8")
     journal = Journal(run.folder / "evidence" / "plan.jsonl")
     journal.write(
         RunStarted(

@@ -19,7 +19,7 @@ from gonogo.journal import Journal, read_evidence
 from gonogo.past_run import find_run, policy_for, started
 from gonogo.policy import Policy
 from gonogo.published import Decision
-from gonogo.run import Options, Run, opened, policy_of
+from gonogo.run import Options, Run, opened, policy_of, write_policy
 from gonogo.trouble import UsageError
 from reports import FORMATS
 
@@ -167,6 +167,27 @@ def test_a_format_that_breaks_publishes_nothing(begin: Begin) -> None:
     with pytest.raises(KeyError):
         conclude(run, {**SMALL, "z.html": broken})
     assert not (run.folder / "verdict.json").exists()
+
+
+def test_a_run_that_was_not_published_is_no_go(begin: Begin) -> None:
+    """A run whose verdict nobody was told is never a GO when it is judged later, however whole its evidence is."""
+    run = begin()
+    conclude(run, SMALL)
+    published = judge_folder(run.folder, policy_for(run.folder, None))
+    (run.folder / "verdict.json").unlink()
+    left = judge_folder(run.folder, policy_for(run.folder, None))
+    assert "fact published is ok" not in published.would_change_if
+    assert "fact published is ok" in left.would_change_if
+    assert left.verdict is Decision.INCONCLUSIVE
+
+
+def test_a_policy_is_there_before_any_evidence(tmp_path: Path) -> None:
+    """A run is found only once it has its policy, which appears whole."""
+    write_policy(tmp_path, Policy(major_budget=7))
+    assert [path.name for path in tmp_path.iterdir()] == ["policy.json"]
+    with pytest.raises(UsageError, match="there is no run"):
+        find_run(tmp_path, str(tmp_path))
+    assert policy_for(tmp_path, None).major_budget == 7
 
 
 def test_a_run_is_as_old_as_its_last_fact() -> None:
