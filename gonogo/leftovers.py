@@ -13,6 +13,8 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +25,16 @@ from gonogo.people import Account, Cast
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
+from gonogo.run import start_mail_sink
 from gonogo.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gonogo.people import Person
     from gonogo.profile import Profile
+
+Way = Callable[[Member], Awaitable[bool]]
 
 CLEANUP = "cleanup"
 INCONCLUSIVE = 20
@@ -84,21 +89,27 @@ def left(older_than_s: float) -> Iterator[Path]:
             yield path
 
 
-async def remove(cast: Cast) -> None:
-    """Remove every account that this suite made; what cannot be removed stays in the private file, and is said."""
+async def remove(cast: Cast, ways: Sequence[Way] | None = None) -> None:
+    """
+    Remove every account that this suite made; what cannot be removed stays in the private file, and is said.
+
+    `ways` are tried one after another where an account has no session (default: signing in again).
+    """
     made = [person for person in cast.persons.values() if person.account.made and person.account.exists]
     if made and "delete_account" not in cast.profile.operations:
         cast.say(f"{len(made)} account(s) stay: the profile describes no delete_account")
         return
     for person in made:
-        await remove_one(cast, person)
+        await remove_one(cast, person, [signed_in_again] if ways is None else ways)
 
 
-async def remove_one(cast: Cast, person: Person) -> None:
-    """Remove one account, signing in again where its session is gone; trouble with one keeps no other."""
+async def remove_one(cast: Cast, person: Person, ways: Sequence[Way]) -> None:
+    """Remove one account, with a fresh session where its own is gone; trouble with one keeps no other."""
     member = Member(person, cast, CLEANUP)
     try:
-        gone = await deleted(member) or (await signed_in_again(member) and await deleted(member))
+        gone = await deleted(member)
+        for way in ways:
+            gone = gone or (await way(member) and await deleted(member))
         why = ""
     except Trouble as trouble:
         gone, why = False, f" ({trouble})"
@@ -124,6 +135,20 @@ async def signed_in_again(member: Member) -> bool:
         member.take_over(exchange)
         await member.fetch_csrf()
     return exchange.ok
+
+
+async def signed_up_after_all(member: Member) -> bool:
+    """
+    Whether a sign-up that was cut short could be brought to its end, with a session.
+
+    An account that nobody has verified cannot sign in, and so cannot be removed: it is signed up again first.
+    """
+    if "signup" not in member.profile.operations:
+        return False
+    with ExitStack() as stack:
+        start_mail_sink(stack, member.profile, member.cast.mail_folder.parent)
+        await member.join()
+    return True
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -179,17 +204,17 @@ async def clean_one(run_id: str, kept: dict[str, Any]) -> int:
             budget=Budget(profile.promises.limits, unlimited=profile.promises.unlimited, say=tell),
             run_id=run_id,
             canary=CLEANUP,
-            mail_folder=Path(private),
-            tracker_folder=Path(private),
+            mail_folder=Path(private) / "mail",
+            tracker_folder=Path(private) / "tracker",
             keep=lambda _: None,
             say=tell,
         )
-        for number, account in enumerate(kept["accounts"]):
-            person = cast.person(f"left{number}")
-            person.account = Account(email=account["email"], password=account["password"], exists=True)
-            person.variables |= account
         try:
-            await remove(cast)
+            for number, account in enumerate(kept["accounts"]):
+                person = cast.person(f"left{number}")
+                person.account = Account(email=account["email"], password=account["password"], exists=True)
+                person.variables |= account
+            await remove(cast, [signed_in_again, signed_up_after_all])
         finally:
             await cast.close()
             journal.close()

@@ -38,10 +38,12 @@ class Accounts:
         self.reply = reply
         self.there: set[str] = set()
         self.stubborn: set[str] = set()
+        self.signed_up: list[str] = []
 
     async def sign_up(self, request: Seen, writer: asyncio.StreamWriter) -> None:
         """Make an account."""
         self.there.add(request.json["email"])
+        self.signed_up.append(request.json["email"])
         writer.write(self.reply(202))
 
     async def sign_in(self, request: Seen, writer: asyncio.StreamWriter) -> None:
@@ -247,4 +249,25 @@ def test_cleanup_goes_on(profile: Profile, accounts: Accounts, state: Path, caps
     assert lines[1] == f"run-1: 1 of 2 account(s) removed at {profile.origins.api}"
     assert lines[2].startswith("run-3: nothing is removed: ")
     assert "cannot be read (KeyError)" in lines[3]
+    assert kept(state) == ["ada@example.com"]
+
+
+def test_cleanup_finishes_a_sign_up_that_was_cut_short(profile: Profile, accounts: Accounts, state: Path) -> None:
+    """An account that cannot sign in, as nobody verified it, is signed up again, and then removed."""
+    crashed(profile, "run-1", "ada")
+    assert accounts.there == set()
+    assert leftovers.clean(0.0) == 0
+    assert (accounts.signed_up, accounts.there) == (["ada@example.com"], set())
+    assert list(state.iterdir()) == []
+
+
+def test_without_a_way_to_sign_up_an_account_stays(
+    serve: Serve, describe: Describe, accounts: Accounts, state: Path
+) -> None:
+    """Where nobody can sign up, what cannot sign in stays, and that is told."""
+    operations = {name: one for name, one in OPERATIONS.items() if name != "signup"}
+    target = serve(accounts.answers).url
+    lent = {**HARNESS, "sign_up": "accounts", "accounts": [{"email": "a@example.com", "password": "p"}] * 2}
+    crashed(describe(target, identity=lent, csrf=CSRF, operations=operations), "run-1", "ada")
+    assert leftovers.clean(0.0) == 20
     assert kept(state) == ["ada@example.com"]
