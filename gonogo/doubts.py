@@ -16,7 +16,7 @@ from gonogo.check import Severity
 from gonogo.evidence import Attempt, Checked, Planned, RunStarted
 from gonogo.outcomes import NO_REASON, NOTHING_TO_LOOK_AT, group
 from gonogo.published import Outcome
-from gonogo.triggers import NUMBER_TRIGGERS
+from gonogo.triggers import LOAD, NUMBER_TRIGGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +53,7 @@ def doubts(case: Case) -> list[Cause]:
         *check_doubts(case),
         *attempt_doubts(case),
         *trigger_doubts(case),
+        *number_doubts(case),
         *suites_without_passes(case),
         *positive_evidence(case),
     ]
@@ -164,6 +165,16 @@ def trigger_doubts(case: Case) -> Iterator[Cause]:
             yield Cause(
                 what=f"trigger {trigger.id} is not evaluable: {trigger.because}",
                 unless=f"trigger {trigger.id} can be evaluated",
+            )
+
+
+def number_doubts(case: Case) -> Iterator[Cause]:
+    """A promised number that the load suite had to measure, and that is not evaluated."""
+    for slo in case.slos:
+        if LOAD in case.suites and slo.outcome is Outcome.ERROR:
+            yield Cause(
+                what=f"the promised {slo.name} is not evaluated: {slo.n} samples",
+                unless=f"the promised {slo.name} can be evaluated",
             )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gonogo.check import Severity
-from gonogo.evidence import Attempt, Evidence, Measured
+from gonogo.evidence import Attempt, Evidence, Fact, JournalRead, Measured
 from gonogo.policy import Policy
 from gonogo.published import Action, Decision, Outcome, Verdict
 from gonogo.verdict import judge
@@ -291,3 +291,32 @@ def test_verdict_survives_json(well: Story) -> None:
     verdict = well.fail("chat.saved").verdict
 
     assert Verdict.model_validate_json(verdict.model_dump_json(by_alias=True)) == verdict
+
+
+# -- what was verified ------------------------------------------------------------------------------
+
+
+def test_the_target(well: Story) -> None:
+    """What was verified is named as the run's start names it."""
+    target = well.started(environment="staging", expected_build="b1").fact("build", "ok").verdict.target
+
+    assert (target.name, target.environment) == ("reference", "staging")
+    assert (target.expected_build, target.build) == ("b1", "b1")
+
+
+def test_an_unknown_target() -> None:
+    """Without a run's start nothing is known of it: it began never, nowhere, and was production."""
+    journal = JournalRead(name="gate", records=(Fact(name="build", state="ok", detail="so it is"),))
+    verdict = judge(Evidence(journals=(journal,)), Policy(), None, 0.0)
+
+    assert (verdict.target.name, verdict.target.environment, verdict.target.build) == ("unknown", "production", None)
+    assert (verdict.started_at, verdict.embedded) == (0.0, False)
+
+
+@pytest.mark.parametrize("state", ["bad", "unknown"])
+def test_a_build_that_nobody_found(well: Story, state: str) -> None:
+    """A build that was not told, or not found, is not named as the one that answered."""
+    expected = well.started(expected_build="b1")
+
+    assert expected.fact("build-id", state).verdict.target.build is None
+    assert expected.fact("build", state).verdict.target.build is None

@@ -230,3 +230,12 @@ def test_load_that_measured_nothing(well: Story) -> None:
 def test_interrupted(well: Story) -> None:
     """A run that was interrupted is INCONCLUSIVE."""
     assert decided(well.fact("interrupted", "ok").verdict) == (Decision.INCONCLUSIVE, 5)
+
+
+def test_a_promised_number_that_load_did_not_measure(well: Story) -> None:
+    """Where the load suite had to measure a promised number and did not, there is a doubt; without it, none."""
+    promised = well.under(slos={"ttft_p95_s": 1.0})
+    loaded = promised.started(suites=("smoke", "load")).add("load")
+
+    assert promised.verdict.verdict is Decision.GO
+    assert "the promised ttft_p95_s can be evaluated" in loaded.verdict.would_change_if
