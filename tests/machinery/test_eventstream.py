@@ -1,6 +1,7 @@
 """The event-stream parser, against the WHATWG rules."""
 
 import itertools
+import random
 import re
 
 import pytest
@@ -11,6 +12,40 @@ from gonogo.eventstream import MOST_PROBLEMS, Event, Parser
 
 PIECES = [b"data", b"event", b"id", b"retry", b"other", b":", b": ", b" ", b"x", b"7", b"\n", b"\r", b"\r\n", b"\n\n"]
 PIECES += [b"\0", b"\xef\xbb\xbf", b"\xef\xbb", "é".encode(), b"\xff", b"\xf0\x9f\x98", "😀".encode()]
+MALFORMED = [
+    b"data: half a sen\ntence\n\n",
+    b"data: one\ndata: two, and no blank line",
+    b"data: one\nevent: end\n",
+    b"data\n\ndata\ndata\n\ndata:",
+    b"data: a\r\ndata: b\ndata: c\rdata: d\r\n\r\n",
+    b"data: a\n\rdata: b\r\n\n",
+    b"data: a\r\r\ndata: b\n\r\n",
+    b"\xef\xbb\xbfdata: a\n\n",
+    b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n",
+    b"data: a\n\xef\xbb\xbfdata: b\n\n",
+    b"\xef\xbbdata: a\n\n",
+    b"id: 1\0\ndata: a\n\n",
+    b"id: 1\ndata: a\n\nid\ndata: b\n\nid: 2\n\ndata: c\n\n",
+    b"retry: soon\nretry: 1.5\nretry: -1\nretry:\nretry: 12 \ndata: a\n\n",
+    "retry: \u0661\u0662\ndata: a\n\n".encode(),
+    b"retry: 1500\nretry: 0x10\n\n",
+    b"DATA: a\nData: b\n data: c\ndata : d\n\n",
+    b": a comment\n:another: data: x\n:\ndata: a\n\n",
+    b"event: one\nevent: two\n\nevent: three\ndata: a\n\n",
+    b"event:\ndata: a\n\nevent: \tx\ndata:\tb\n\n",
+    b"data:a\ndata:  b\ndata:::c\n\n",
+    b"data: \xff\xfe\ndata: \xf0\x9f\x98\ndata: \xed\xa0\x80\n\n",
+    "data: 😀é\u2028\x0b\x85\n\n".encode(),
+    b"data: nul\0nul\nda\0ta: x\n\n",
+    b"<html><title>502</title></html>\n",
+    b'{"detail":"not a stream"}',
+    b"data: a\\n\\ndata: b\n\n",
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\r\n\r\n",
+    b"7\r\ndata: a\r\n\r\n0\r\n\r\n",
+    b"\x1f\x8b\x08\x00data: a\n\n",
+    b"\n\r\n\r\r\n\n",
+    b"",
+]
 streams = st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join)
 
 
@@ -45,6 +80,14 @@ def by_the_book(stream: bytes) -> list[tuple[str, str, str]]:
         elif name == "id" and "\0" not in value:
             last_id = value
     return events
+
+
+def retry_by_the_book(stream: bytes) -> int | None:
+    """The last reconnection time of ASCII digits alone, in the same way; one that no browser could wait is none."""
+    text = stream.decode(errors="replace").removeprefix("\ufeff")
+    fields = [line.partition(":") for line in re.split("\r\n|\n|\r", text)[:-1]]
+    values = [value.removeprefix(" ") for name, _, value in fields if name == "retry"]
+    return next((int(value) for value in reversed(values) if re.fullmatch("[0-9]{1,18}", value)), None)
 
 
 @given(stream=streams, cuts=st.lists(st.integers(0, 80), max_size=12))
@@ -204,3 +247,32 @@ def test_a_long_line_in_small_chunks_takes_linear_work() -> None:
     assert events == []
     assert len(parser._held) == 8192
     assert parser.feed(b"\n\n") == []
+
+
+def test_ten_thousand_chunkings() -> None:
+    """However ten thousand streams are cut, each reads as it does whole, and as a slow reading of the standard."""
+    dice = random.Random(0)  # noqa: S311  no secret is made of it
+    for _ in range(10_000):
+        stream = b"".join(dice.choices(PIECES + MALFORMED, k=dice.randint(1, 12)))
+        cuts = sorted(dice.choices(range(len(stream) + 1), k=dice.randint(0, 8)))
+        whole, parts = Parser(), Parser()
+        expected = whole.feed(stream)
+        edges = itertools.pairwise([0, *cuts, len(stream)])
+        assert [event for start, end in edges for event in parts.feed(stream[start:end])] == expected, (stream, cuts)
+        assert parts.finish() == whole.finish(), (stream, cuts)
+        assert (parts.last_event_id, parts.retry) == (whole.last_event_id, whole.retry), (stream, cuts)
+        assert [(event.type, event.data, event.id) for event in expected] == by_the_book(stream), stream
+        assert whole.retry == retry_by_the_book(stream), stream
+
+
+@pytest.mark.parametrize("stream", MALFORMED)
+def test_malformed_cut_everywhere(stream: bytes) -> None:
+    """Each malformed form reads the same when it comes byte by byte, and when it is cut at any one place."""
+    stream += b"\n\ndata: after\n\n"
+    expected, problems = read(stream)
+    for cut in range(1, len(stream)):
+        for pieces in ([stream[:cut], stream[cut:]], [stream[at : at + 1] for at in range(len(stream))]):
+            parser = Parser()
+            assert [event for piece in pieces for event in parser.feed(piece)] == expected
+            assert [problem.text for problem in parser.finish()] == problems
+    assert seen(stream) == by_the_book(stream)
