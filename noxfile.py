@@ -90,6 +90,27 @@ def streaming(session: nox.Session) -> None:
 
 
 @nox.session
+def verdict(session: nox.Session) -> None:
+    """Decide a million runs, and prove of each that nothing bad ever helps."""
+    install(session, "smoke", "service", "dev")
+    session.run("python", "-m", "tests.verdict", *session.posargs)
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change what decides in every small way, and prove that a test notices; modules may be named."""
+    install(session, "smoke", "service", "dev")
+    session.run("python", "-m", "tests.mutation", *session.posargs)
+
+
+@nox.session
+def kills(session: nox.Session) -> None:
+    """Kill the gate at 200 random moments, or at so many, and prove that every run can be read and none is a GO."""
+    install(session, "smoke", "service", "dev")
+    session.run("python", "-m", "tests.kills", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Hold the code to every rule of ruff, and the imports to who may import whom."""
     install(session, "smoke", "service", "dev")
