@@ -213,6 +213,10 @@ def trace_is_off(exchange: Exchange, marker: str) -> Complaints:
         yield f"TRACE was answered with {exchange.status}, 405 or 501 expected"
 
 
+TELLING = re.compile(r"(PASSWORD|TOKEN|CANARY|EMAIL|COOKIE\w*|SESSION_\d+)$")
+"""Names of what no error needs: an id stands in the problem's instance, and a CSRF token in each form."""
+
+
 @check("headers.errors-repeat-nothing", Severity.CRITICAL, scenarios=SECURITY_HEADERS, needs={"signin"})
 def errors_repeat_nothing(exchanges: Sequence[Exchange], secrets: Mapping[str, str]) -> Complaints:
     """
@@ -223,7 +227,10 @@ def errors_repeat_nothing(exchanges: Sequence[Exchange], secrets: Mapping[str, s
     Fix: say which field is wrong and why, never what stood in it.
     """
     for exchange in errors_among(exchanges):
-        for name in sorted({name for value, name in secrets.items() if value in exchange.text}):
+        found = {name for value, name in secrets.items() if TELLING.search(name) and value in exchange.text}
+        if exchange.content_type == "text/html":  # a form that is shown again keeps what was typed but the password
+            found = {name for name in found if not name.endswith("EMAIL")}
+        for name in sorted(found):
             yield f"{exchange} repeats the value of {name}, nothing of anybody's expected"
 
 

@@ -42,7 +42,7 @@ DEAD = {"x-xss-protection": r"\s*1", "expect-ct": ".", "public-key-pins": ".", "
 """Fields that browsers gave up because they did harm, or nothing; X-XSS-Protection: 0 only switches off."""
 SECURITY = {
     *("strict-transport-security", CSP, "x-content-type-options", "x-frame-options", "referrer-policy"),
-    *("permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy", "cache-control"),
+    *("permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy"),
     "x-request-id",
 }
 

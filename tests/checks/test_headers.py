@@ -300,6 +300,22 @@ def test_errors_repeat_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "media_type", "count"),
+    [
+        ("GONOGO_EMAIL", "application/json", 1),
+        ("GONOGO_EMAIL", "text/html", 0),
+        ("GONOGO_BOB_COOKIE_SID", "text/html", 1),
+        ("GONOGO_CONVERSATION_ID", "application/problem+json", 0),
+        ("GONOGO_CSRF", "text/html", 0),
+    ],
+)
+def test_what_an_error_may_repeat(name: str, media_type: str, count: int) -> None:
+    """An id may stand in an error, and a form that is shown again holds its token and the address that was typed."""
+    shown = answer(404, ("Content-Type", media_type), body="no ada-the-first")
+    assert len(said(exposure.errors_repeat_nothing({"ada-the-first": name}), [shown])) == count
+
+
+@pytest.mark.parametrize(
     ("status", "place", "count"),
     [
         (None, "", 0),
