@@ -14,6 +14,8 @@ OPERATIONS = frozenset(
         *("metrics", "metrics_providers", "metrics_usage", "metrics_system"),
     }
 )
+OPTIONAL = frozenset({"delete_project", "delete_upload", "delete_order"})
+"""What removes what a run made with accounts that stay. Nothing is checked of it, so that it may be left unsaid."""
 SECTIONS = frozenset({"csrf", "payment", "tracker", "mail", "operator", "build"})
 STANDARD = OPERATIONS | SECTIONS
 

@@ -1,106 +1,64 @@
 """
-Removes the accounts that a run made on a target, at its end or, after a crash, later.
+Removes what a run made on a target, at its end or, after a crash, later: accounts, and what lent accounts keep.
 
-What was made is kept in a private file outside of the run's folder until it is removed, since it
-holds passwords: `$XDG_STATE_HOME/gonogo/RUN.json` (`~/.local/state` without the variable), mode 0600.
+`gonogo.private_file` remembers it until it is gone.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gonogo.belongings import GONE, told
 from gonogo.budget import Budget
 from gonogo.journal import Journal
 from gonogo.member import Member
 from gonogo.people import Account, Cast
+from gonogo.private_file import belongings_in, forget, left, let_go, read
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
 from gonogo.run import start_mail_sink
-from gonogo.trouble import Trouble
+from gonogo.trouble import HarnessTrouble, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    from gonogo.belongings import Belonging
     from gonogo.people import Person
-    from gonogo.profile import Profile
 
 Way = Callable[[Member], Awaitable[bool]]
 
 CLEANUP = "cleanup"
+AGAIN = "`python -m gonogo cleanup` tries again"
 INCONCLUSIVE = 20
-
-
-def state_folder() -> Path:
-    """Where the private files are."""
-    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(home) / "gonogo"
-
-
-def keep(run_id: str, profile: Profile, account: Account) -> None:
-    """Remember an account before it is made."""
-    path = state_folder() / f"{run_id}.json"
-    kept = read(path) if path.exists() else new_file(profile)
-    kept["accounts"].append({"email": account.email, "password": account.password})
-    write(path, kept)
-
-
-def new_file(profile: Profile) -> dict[str, Any]:
-    """What is needed to come back: which target, described by which profile."""
-    return {
-        "profile": str(profile.path),
-        "base_url": profile.origins.api,
-        "environment": profile.environment,
-        "made_at": time.time(),
-        "accounts": [],
-    }
-
-
-def forget(run_id: str, email: str) -> None:
-    """Forget an account that is gone; the file goes with the last one."""
-    path = state_folder() / f"{run_id}.json"
-    if not path.exists():
-        return
-    kept = read(path)
-    kept["accounts"] = [account for account in kept["accounts"] if account["email"] != email]
-    if kept["accounts"]:
-        write(path, kept)
-    else:
-        path.unlink()
-
-
-def left(older_than_s: float) -> Iterator[Path]:
-    """The file of every run that left accounts behind, and is older than that, or cannot be read."""
-    for path in sorted(state_folder().glob("*.json")):
-        try:
-            made_at = float(read(path)["made_at"])
-        except (OSError, ValueError, TypeError, KeyError):
-            made_at = 0.0
-        if time.time() - made_at >= older_than_s:
-            yield path
+NO_SESSION = frozenset({401, 403})
 
 
 async def remove(cast: Cast, ways: Sequence[Way] | None = None) -> None:
     """
-    Remove every account that this suite made; what cannot be removed stays in the private file, and is said.
+    Remove everything that this suite made; what cannot be removed stays in the private file, and is said.
 
     `ways` are tried one after another where an account has no session (default: signing in again).
     """
+    await remove_belongings(cast)
+    await remove_accounts(cast, [signed_in_again] if ways is None else ways)
+
+
+async def remove_accounts(cast: Cast, ways: Sequence[Way]) -> None:
+    """Remove every account that this suite made."""
     made = [person for person in cast.persons.values() if person.account.made and person.account.exists]
     if made and "delete_account" not in cast.profile.operations:
         cast.say(f"{len(made)} account(s) stay: the profile describes no delete_account")
         return
     for person in made:
-        await remove_one(cast, person, [signed_in_again] if ways is None else ways)
+        await remove_one(cast, person, ways)
 
 
 async def remove_one(cast: Cast, person: Person, ways: Sequence[Way]) -> None:
@@ -117,7 +75,40 @@ async def remove_one(cast: Cast, person: Person, ways: Sequence[Way]) -> None:
         person.account.exists = False
         forget(cast.run_id, person.account.email)
     else:
-        cast.say(f"account {person.account.email} could not be removed{why}; `python -m gonogo cleanup` tries again")
+        cast.say(f"account {person.account.email} could not be removed{why}; {AGAIN}")
+
+
+async def remove_belongings(cast: Cast) -> None:
+    """Remove what accounts that stay have been given, the last first: a conversation goes before its project."""
+    stays: dict[str, list[Belonging]] = {}
+    hopeless: dict[str, str] = {}
+    for one in reversed(cast.made):
+        why = one.why_it_stays(cast.profile) or hopeless.get(one.owner)
+        try:
+            why = why or await why_kept(cast, one)
+        except Trouble as trouble:
+            why = hopeless[one.owner] = f"{trouble}; {AGAIN}"
+        if why:
+            stays.setdefault(why, []).append(one)
+        else:
+            let_go(cast.run_id, one)
+    cast.made = [one for ones in stays.values() for one in ones]
+    for why, ones in stays.items():
+        cast.say(f"{told(ones)} stay{'s' if len(ones) == 1 else ''} on the target: {why}")
+
+
+async def why_kept(cast: Cast, one: Belonging) -> str | None:
+    """Remove one belonging; why it is still there, if so. Raises HarnessTrouble where no other could be removed."""
+    member = Member(cast.owner(one.owner), cast, CLEANUP)
+    if member.person.signed_in_by is None and not await signed_in_again(member) and member.person.bearer is None:
+        raise HarnessTrouble(f"{member.person.name} cannot sign in")
+    exchange = await member.attempt(one.kind.removed_by, **{one.kind.id_name: one.id})
+    no_session = NO_SESSION | set(cast.profile.identity.reject_statuses)
+    if exchange.status in no_session and await signed_in_again(member):
+        exchange = await member.attempt(one.kind.removed_by, **{one.kind.id_name: one.id})
+    if exchange.status is None or exchange.status in no_session:
+        raise HarnessTrouble(f"{exchange}")
+    return None if exchange.ok or exchange.status in GONE else f"{exchange}; {AGAIN}"
 
 
 async def deleted(member: Member) -> bool:
@@ -134,6 +125,7 @@ async def signed_in_again(member: Member) -> bool:
     if exchange.ok:
         member.take_over(exchange)
         await member.fetch_csrf()
+        member.person.signed_in_by = exchange
     return exchange.ok
 
 
@@ -151,22 +143,6 @@ async def signed_up_after_all(member: Member) -> bool:
     return True
 
 
-def read(path: Path) -> dict[str, Any]:
-    """A private file's content."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
-
-
-def write(path: Path, content: dict[str, Any]) -> None:
-    """Write a private file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    fresh.replace(path)
-
-
 def clean(older_than_s: float) -> int:
     """Remove what crashed runs left; 0 when nothing is left, 20 when some of it could not be removed."""
     files = list(left(older_than_s))
@@ -176,10 +152,10 @@ def clean(older_than_s: float) -> int:
 
 
 def clean_file(path: Path) -> int:
-    """Remove one run's accounts, and say what came of it; 0 when all are gone."""
+    """Remove what one run left, and say what came of it; 0 when all is gone."""
     try:
         kept = read(path)
-        total, place = len(kept["accounts"]), kept["base_url"]
+        totals = (len(kept["accounts"]), len(kept.get("belongings", ())))
         remaining = asyncio.run(clean_one(path.stem, kept))
     except (OSError, ValueError, TypeError, KeyError) as error:
         sys.stdout.write(f"{path.stem}: {path} cannot be read ({type(error).__name__}); nothing is removed\n")
@@ -187,12 +163,17 @@ def clean_file(path: Path) -> int:
     except Trouble as trouble:
         sys.stdout.write(f"{path.stem}: nothing is removed: {trouble}\n")
         return INCONCLUSIVE
-    sys.stdout.write(f"{path.stem}: {total - remaining} of {total} account(s) removed at {place}\n")
-    return INCONCLUSIVE if remaining else 0
+    parts = [
+        f"{total - stays} of {total} {what}(s)"
+        for what, total, stays in zip(("account", "belonging"), totals, remaining, strict=True)
+        if total
+    ]
+    sys.stdout.write(f"{path.stem}: {' and '.join(parts)} removed at {kept['base_url']}\n")
+    return INCONCLUSIVE if any(remaining) else 0
 
 
-async def clean_one(run_id: str, kept: dict[str, Any]) -> int:
-    """Remove one run's accounts; how many are left."""
+async def clean_one(run_id: str, kept: dict[str, Any]) -> tuple[int, int]:
+    """Remove what one run left; how many accounts and belongings are still there."""
     profile = load_profile(kept["profile"], os.environ, base_url=kept["base_url"], environment=kept["environment"])
     with tempfile.TemporaryDirectory(prefix="gonogo-") as private:
         vault = Vault()
@@ -210,15 +191,30 @@ async def clean_one(run_id: str, kept: dict[str, Any]) -> int:
             say=tell,
         )
         try:
-            for number, account in enumerate(kept["accounts"]):
-                person = cast.person(f"left{number}")
-                person.account = Account(email=account["email"], password=account["password"], exists=True)
-                person.variables |= account
+            gather(cast, kept)
             await remove(cast, [signed_in_again, signed_up_after_all])
         finally:
             await cast.close()
             journal.close()
-    return sum(person.account.exists for person in cast.persons.values())
+    return sum(person.account.exists for person in cast.persons.values()), len(cast.made)
+
+
+def gather(cast: Cast, kept: dict[str, Any]) -> None:
+    """
+    Bring together whoever a private file speaks of, and what they own.
+
+    Raises HarnessTrouble for belongings of an account that the profile does not lend any more.
+    """
+    for number, account in enumerate(kept["accounts"]):
+        cast.person(f"left{number}", Account(email=account["email"], password=account["password"], exists=True))
+    cast.made = belongings_in(kept)
+    owners = {person.account.owner for person in cast.persons.values()}
+    for owner in sorted({one.owner for one in cast.made} - owners):
+        if not owner.isdecimal() or int(owner) >= len(cast.profile.identity.accounts):
+            raise HarnessTrouble(
+                f"{cast.profile.path.name} lends no account {owner}, whose belongings are to be removed"
+            )
+        cast.person(f"lent{owner}", cast.lent(int(owner)))
 
 
 def tell(sentence: str) -> None:

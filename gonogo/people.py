@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gonogo.addresses import loopback_address
+from gonogo.belongings import made_in
 from gonogo.cookies import CookieStore
 from gonogo.driver import Driver
 from gonogo.naming import Names
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from gonogo.belongings import Belonging
     from gonogo.budget import Budget
     from gonogo.exchange import Exchange
     from gonogo.mailbox import Mail
@@ -36,12 +38,17 @@ LENT = {
 
 @dataclass(kw_only=True)
 class Account:
-    """Who a person is to the target; `made` says that the harness signed it up, and so removes it."""
+    """
+    Who a person is to the target; `made` says that the harness signed it up, and so removes it.
+
+    Of accounts that are not, `lent` is the place in the profile's list. Others may use them at the same time.
+    """
 
     email: str
     password: str
     api_key: str | None = None
     made: bool = True
+    lent: int = 0
     exists: bool = False
     messages: int = 0
 
@@ -49,6 +56,11 @@ class Account:
     def id(self) -> str:
         """What tells it from every other account."""
         return self.email or self.api_key or ""
+
+    @property
+    def owner(self) -> str:
+        """What tells it from every other account, and is no secret."""
+        return self.email if self.made else str(self.lent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,26 +111,42 @@ class Cast:
     tracker_folder: Path
     keep: Callable[[Account], None]
     say: Callable[[str], None]
+    hold: Callable[[Belonging], None] = lambda _: None
     persons: dict[str, Person] = field(default_factory=dict)
+    made: list[Belonging] = field(default_factory=list)
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
         """Have names for what this run makes."""
         self.names = Names(self.run_id)
 
-    def person(self, name: str) -> Person:
-        """The person of that name, made at the first call."""
+    def person(self, name: str, account: Account | None = None) -> Person:
+        """The person of that name, made at the first call, with an account that is known or one of the usual."""
         if name not in self.persons:
-            self.persons[name] = self._new_person(name)
+            self.persons[name] = self._new_person(name, account or self._account(name))
         return self.persons[name]
+
+    def owner(self, owner: str) -> Person:
+        """Somebody who uses the account of that owner, signed in if any of them is."""
+        theirs = [one for one in self.persons.values() if one.account.owner == owner]
+        return next((one for one in theirs if one.signed_in_by), theirs[0])
+
+    def made_by(self, person: Person, exchange: Exchange) -> None:
+        """Remember what a person has made, unless it goes with the account."""
+        if person.account.made and "delete_account" in self.profile.operations:
+            return
+        one = made_in(exchange, person.account.owner)
+        if one and one not in self.made:
+            self.made.append(one)
+            if one.why_it_stays(self.profile) is None:
+                self.hold(one)
 
     async def close(self) -> None:
         """Close every person's connections."""
         for person in self.persons.values():
             await person.driver.close()
 
-    def _new_person(self, name: str) -> Person:
-        account = self._account(name)
+    def _new_person(self, name: str, account: Account) -> Person:
         address = loopback_address(self.profile.origins.api, self.run_id, len(self.persons))
         person = Person(
             name=name,
@@ -139,7 +167,12 @@ class Cast:
     def _account(self, name: str) -> Account:
         identity = self.profile.identity
         if identity.sign_up == "accounts":
-            lent = identity.accounts[min(LENT.get(name, 0), len(identity.accounts) - 1)]
-            return Account(email=lent.email or "", password=lent.password or "", api_key=lent.api_key, made=False)
+            return self.lent(LENT.get(name, 0))
         address = f"gonogo-{self.run_id.lower()}-{name}-{secrets.token_hex(3)}@{identity.email_domain}"
         return Account(email=address, password=f"{self.canary}-{secrets.token_urlsafe(9)}aA1!")
+
+    def lent(self, number: int) -> Account:
+        """One of the profile's own accounts; where there are too few, the last."""
+        place = min(number, len(self.profile.identity.accounts) - 1)
+        one = self.profile.identity.accounts[place]
+        return Account(email=one.email or "", password=one.password or "", api_key=one.api_key, made=False, lent=place)

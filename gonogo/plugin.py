@@ -22,11 +22,12 @@ from gonogo.checker import Checker
 from gonogo.evidence import Planned
 from gonogo.hearing import TellingVault
 from gonogo.journal import Journal, read_journal
-from gonogo.leftovers import keep, remove
+from gonogo.leftovers import remove
 from gonogo.member import Member
 from gonogo.part_end import ChecksFailed, Phase, attempt, make_harmless, outcome_of, scenario_of
 from gonogo.people import Cast
 from gonogo.plan import SUITES, effects_of, reason_to_skip
+from gonogo.private_file import hold, keep
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 
@@ -157,7 +158,7 @@ def profile(suite: Suite) -> Profile:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def cast(suite: Suite) -> AsyncIterator[Cast]:
-    """The people of this suite; the accounts that it made are removed at the end."""
+    """The people of this suite; what it made is removed at the end."""
     run_id = suite.folder.name
     people = Cast(
         profile=suite.profile,
@@ -170,6 +171,7 @@ async def cast(suite: Suite) -> AsyncIterator[Cast]:
         tracker_folder=suite.private / "tracker",
         say=suite.say,
         keep=lambda account: None if suite.embedded else keep(run_id, suite.profile, account),
+        hold=lambda one: None if suite.embedded else hold(run_id, suite.profile, one),
     )
     try:
         yield people

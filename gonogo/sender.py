@@ -87,6 +87,7 @@ class Sender:
         for _ in range(request.redirects - exchange.followed):
             budget.give_back(FOLLOWED, *self.who)
         exchange = self.read(exchange)
+        self.cast.made_by(self.person, exchange)
         gives = self.learn(exchange)
         self.cast.recorder.exchange(exchange, self.scenario, self._variables(), repeat, gives)
         if not await judged(exchange, self.profile, self.cast.run_id):

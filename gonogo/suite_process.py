@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gonogo.run import Run
 
 DEADLINE_S = 1800.0
-TIDY_UP_S = 30.0
+TIDY_UP_S = 75.0  # removing may have to wait for a window of the target's limits
 STOP_S = 10.0
 PYTEST_RAN = frozenset({0, 1})
 PYTEST_USAGE = 4

@@ -86,3 +86,16 @@ async def preview(upload_id: str, user: CurrentUser, db: Db) -> Response:
         raise Problem(404, f"A file of type {stored.media_type} has no preview.")
     disposition = f"inline; filename*=UTF-8''{quote(stored.name, safe='')}"
     return Response(stored.content, media_type=media_type, headers={"Content-Disposition": disposition})
+
+
+@router.delete(
+    "/{upload_id}",
+    operation_id="delete_upload",
+    summary="Delete a file",
+    status_code=204,
+    responses=problems(401, 403, 404, 422, 429),
+)
+async def delete_upload(upload_id: str, user: CurrentUser, db: Db) -> None:
+    """Remove a file for good."""
+    await db.delete(await files.find_own(db, user, upload_id))
+    await db.commit()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gonogo import leftovers
+from gonogo import leftovers, private_file
 from gonogo.people import Account
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def profile(serve: Serve, describe: Describe, accounts: Accounts) -> Profile:
 def people(profile: Profile, company: Gather) -> Company:
     """People whose accounts are remembered."""
     gathered = company(profile)
-    gathered.cast.keep = lambda account: leftovers.keep("run-1", profile, account)
+    gathered.cast.keep = lambda account: private_file.keep("run-1", profile, account)
     return gathered
 
 
@@ -134,7 +134,7 @@ async def test_an_account_is_remembered_although_sign_up_fails(
     """A target that answers wrongly may have made the account all the same."""
     profile = describe(serve({"POST /signup": reply(500)}).url, identity=HARNESS, csrf=CSRF, operations=OPERATIONS)
     people = company(profile)
-    people.cast.keep = lambda account: leftovers.keep("run-1", profile, account)
+    people.cast.keep = lambda account: private_file.keep("run-1", profile, account)
     with pytest.raises(Exception, match="signup answered 500"):
         await people.member().join()
     assert len(kept(state)) == 1
@@ -194,7 +194,7 @@ async def test_who_signs_in_with_a_key_has_no_other_session(describe: Describe, 
 
 def test_lent_accounts_are_nobodys_to_remove(state: Path) -> None:
     """Forgetting what was never remembered does nothing."""
-    leftovers.forget("run-1", "ada@example.com")
+    private_file.forget("run-1", "ada@example.com")
     assert not state.exists()
 
 
@@ -204,10 +204,10 @@ def test_lent_accounts_are_nobodys_to_remove(state: Path) -> None:
 def crashed(profile: Profile, run_id: str, *names: str, age_s: float = 0.0) -> None:
     """Leave accounts behind."""
     for name in names:
-        leftovers.keep(run_id, profile, Account(email=f"{name}@example.com", password=f"{name}-password"))
-    path = leftovers.state_folder() / f"{run_id}.json"
-    content = leftovers.read(path)
-    leftovers.write(path, {**content, "made_at": time.time() - age_s})
+        private_file.keep(run_id, profile, Account(email=f"{name}@example.com", password=f"{name}-password"))
+    path = private_file.state_folder() / f"{run_id}.json"
+    content = private_file.read(path)
+    private_file.write(path, {**content, "made_at": time.time() - age_s})
 
 
 def test_cleanup_removes_what_a_crash_left(
@@ -238,7 +238,7 @@ def test_cleanup_goes_on(profile: Profile, accounts: Accounts, state: Path, caps
     crashed(profile, "run-1", "ada", "bob")
     crashed(profile, "run-3", "cy")
     path = state / "run-3.json"
-    leftovers.write(path, {**leftovers.read(path), "profile": "/nowhere/x.yaml"})
+    private_file.write(path, {**private_file.read(path), "profile": "/nowhere/x.yaml"})
     for name, text in {"run-0": "{", "run-4": '{"made_at": 1}'}.items():
         (state / f"{name}.json").write_text(text, encoding="utf-8")
     accounts.there, accounts.stubborn = {"ada@example.com", "bob@example.com"}, {"ada"}

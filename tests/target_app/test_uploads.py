@@ -109,3 +109,14 @@ async def test_a_file_is_for_its_owner_alone(alice: httpx.AsyncClient, bob: http
 async def test_wants_a_session(client: httpx.AsyncClient) -> None:
     """Without a session nothing is taken."""
     assert (await upload(client, "a.txt", b"hello")).status_code == 401
+
+
+async def test_a_file_can_be_deleted_by_its_owner_alone(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """A deleted file is gone for good, and nobody else deletes it."""
+    uploaded = (await upload(alice, "notes.txt", b"hello\n")).json()
+    place = f"/uploads/{uploaded['id']}"
+    assert (await bob.delete(place)).status_code == 404
+    assert (await alice.get(f"{place}/preview")).status_code == 200
+    assert (await alice.delete(place)).status_code == 204
+    assert (await alice.get(f"{place}/preview")).status_code == 404
+    assert (await alice.delete(place)).status_code == 404
