@@ -19,9 +19,10 @@ from gonogo.driver import Driver
 from gonogo.embedded import STAND_IN
 from gonogo.gate import probe_request
 from gonogo.journal import Journal
-from gonogo.leftovers import keep, remove
+from gonogo.leftovers import remove
 from gonogo.member import Member
 from gonogo.people import Cast
+from gonogo.private_file import hold, keep
 from gonogo.profile import load_profile
 from gonogo.profile_file import read_document
 from gonogo.recorder import Recorder
@@ -130,6 +131,7 @@ def cast_for(profile: Profile, private: Path) -> Cast:
         mail_folder=private / "mail",
         tracker_folder=private / "tracker",
         keep=lambda account: keep(run_id, profile, account),
+        hold=lambda one: hold(run_id, profile, one),
         say=say,
     )
 
