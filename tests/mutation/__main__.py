@@ -96,10 +96,18 @@ def main(words: list[str]) -> int:
         return 1
     began = time.monotonic()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        kept = list(pool.map(lambda one: survives(*one), tried))
-    survivors = [(module, one) for (module, one), alive in zip(tried, kept, strict=True) if alive]
+        fates = zip(tried, pool.map(lambda one: survives(*one), tried), strict=True)
+        survivors = [(module, told(module, one)) for (module, one), alive in fates if alive]
     stale = stale_reasons(chosen, [one.name for _, one in every], {one.name for _, one in tried}, survivors)
     return conclusion(len(tried), survivors, stale, time.monotonic() - began)
+
+
+def told(module: str, mutant: Mutant) -> Mutant:
+    """A mutant that survived, told at once."""
+    word = "equivalent" if mutant.name in EQUIVALENT else "SURVIVED"
+    sys.stdout.write(f"{word}  {module.replace('.', '/')}.py:{mutant.line}  {mutant.name}\n")
+    sys.stdout.flush()
+    return mutant
 
 
 def stale_reasons(
@@ -113,9 +121,7 @@ def stale_reasons(
 
 def conclusion(count: int, survivors: Sequence[tuple[str, Mutant]], stale: Sequence[str], seconds: float) -> int:
     """Print who survived; 0 when each has a reason, and each reason its survivor."""
-    unknown = [(module, one) for module, one in survivors if one.name not in EQUIVALENT]
-    for module, one in unknown:
-        sys.stdout.write(f"SURVIVED {module.replace('.', '/')}.py:{one.line}  {one.name}\n")
+    unknown = [one for _, one in survivors if one.name not in EQUIVALENT]
     for name in stale:
         sys.stdout.write(f"STALE    the reason for this mutant is not needed any more: {name}\n")
     sys.stdout.write(
