@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from target_app.app import build_app
 from target_app.database import Database
 from target_app.fault import REGISTRY, Choice, FaultArgumentWrong, NoSuchFault, choose, install
 from target_app.settings import Environment, Settings
+from target_app.workers import LOG_FORMAT, run_workers
 
 USAGE = 2
 # Open streams get this long to end after a signal; then they are cut.
@@ -42,28 +44,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(options: argparse.Namespace) -> None:
     """Run the service until a signal ends it."""
     settings = _settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
+    if options.workers > 1 and settings.redis_url is None:
+        raise Misuse("Several workers need CHAT_REDIS_URL: without it each would count its limits and answers alone.")
     choices = _choices(settings, options.fault)
     app = build_app(settings)
     install(app, choices)
-    _run(app, options)
+    if options.workers > 1:
+        started = run_workers(app, options.workers, [*settings.faults, *options.fault], **_uvicorn(options))
+    else:
+        started = _run_one(app, **_uvicorn(options))
+    if not started:
+        sys.exit(1)
 
 
-def _run(app: FastAPI, options: argparse.Namespace) -> None:
-    config = uvicorn.Config(
-        app,
-        host=options.host,
-        port=options.port,
-        ssl_certfile=options.tls_cert,
-        ssl_keyfile=options.tls_key,
-        server_header=False,
+def _uvicorn(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "host": options.host,
+        "port": options.port,
+        "ssl_certfile": options.tls_cert,
+        "ssl_keyfile": options.tls_key,
+        "server_header": False,
         # The app itself decides whose X-Forwarded-For to believe.
-        proxy_headers=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=GRACE_S,
-    )
-    server = uvicorn.Server(config)
+        "proxy_headers": False,
+        "access_log": False,
+        "log_config": None,
+        "timeout_graceful_shutdown": GRACE_S,
+    }
+
+
+def _run_one(app: FastAPI, **options: Any) -> bool:  # noqa: ANN401  uvicorn's
+    server = uvicorn.Server(uvicorn.Config(app, **options))
 
     def leave(*_: object) -> None:
         # uvicorn stops gracefully and then raises the signal once more, which is no news.
@@ -73,8 +84,7 @@ def _run(app: FastAPI, options: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     server.run()
-    if not server.started:
-        sys.exit(1)
+    return server.started
 
 
 def list_faults(options: argparse.Namespace) -> None:
@@ -87,17 +97,19 @@ def list_faults(options: argparse.Namespace) -> None:
 
 
 def migrate(options: argparse.Namespace) -> None:
-    """Bring the store to the newest shape, or draft the next step."""
-    asyncio.run(_migrate(options.draft))
+    """Bring the database to the newest shape, take steps back, or draft the next one."""
+    asyncio.run(_migrate(options))
 
 
-async def _migrate(message: str | None) -> None:
+async def _migrate(options: argparse.Namespace) -> None:
     database = Database(_settings(environment=Environment.DEVELOPMENT).database_url)
     try:
-        if message is None:
-            await migrations.upgrade(database.engine)
+        if options.draft is not None:
+            await migrations.draft(database.engine, options.draft)
+        elif options.down_to is not None:
+            await migrations.downgrade(database.engine, options.down_to)
         else:
-            await migrations.draft(database.engine, message)
+            await migrations.upgrade(database.engine)
     finally:
         await database.close()
 
@@ -115,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m target_app", description="The reference chat service.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+    parser.add_argument("--workers", type=int, default=1, help="processes that share the work")
     parser.add_argument("--tls-cert", help="certificate chain, as a PEM file")
     parser.add_argument("--tls-key", help="private key, as a PEM file")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[=ARG]", help="misbehave; see faults")
@@ -122,8 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command="serve")
     faults = commands.add_parser("faults", help="list the faults")
     faults.add_argument("--json", action="store_true", help="as JSON, with the checks that must fail")
-    step = commands.add_parser("migrate", help="bring the store to the newest shape")
+    step = commands.add_parser("migrate", help="bring the database to the newest shape")
     step.add_argument("--draft", metavar="MESSAGE", help="write the next step from the models instead")
+    step.add_argument("--down-to", metavar="STEP", help="take back every later step instead; base is before the first")
     commands.add_parser("openapi", help="print the OpenAPI document")
     return parser
 

@@ -1,5 +1,6 @@
-"""Brings the store to the shape of the code, and drafts the next step. Each step is a file in `versions`."""
+"""Brings the database to the shape of the code, and back; drafts the next step. Each step is a file in `versions`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -9,11 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 HOME = Path(__file__).parent
 
+# Whoever migrates holds this: PostgreSQL's lock by a number that only we use, and SQLite's one for writing.
+LOCKS = {"postgresql": "SELECT pg_advisory_xact_lock(7267013)", "sqlite": "BEGIN IMMEDIATE"}
 
-async def upgrade(engine: AsyncEngine) -> None:
-    """Apply every step that the store has not seen."""
+
+async def upgrade(engine: AsyncEngine, step: str = "head") -> None:
+    """Apply every step that the database has not seen. Of workers that start at once one does, the others wait."""
     async with engine.begin() as connection:
-        await connection.run_sync(lambda live: command.upgrade(_config(live), "head"))
+        await connection.run_sync(_locked, lambda config: command.upgrade(config, step))
+
+
+async def downgrade(engine: AsyncEngine, step: str) -> None:
+    """Take back every step after this one; "base" takes back all, and everything that was kept."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_locked, lambda config: command.downgrade(config, step))
 
 
 async def draft(engine: AsyncEngine, message: str) -> None:
@@ -27,6 +37,11 @@ async def check(engine: AsyncEngine) -> None:
     """Raise alembic's error if the models ask for something that no step brings."""
     async with engine.begin() as connection:
         await connection.run_sync(lambda live: command.check(_config(live)))
+
+
+def _locked(connection: Connection, work: Callable[[Config], None]) -> None:
+    connection.exec_driver_sql(LOCKS[connection.dialect.name])
+    work(_config(connection))
 
 
 def _draft(connection: Connection, message: str) -> None:

@@ -1,11 +1,23 @@
-"""What the service counts about itself. Each application has its own registry."""
+"""
+What the service counts about itself. Each application has its own registry.
 
+Several workers count into files of a shared folder, one set a worker, and each can add all of them up. Counts of
+a worker that died stay in, so that no sum falls. A gauge either adds up the workers that live, or is what was
+set last.
+"""
+
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
+import psutil
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.samples import Sample
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+# prometheus_client reads it when it is imported, so it is set before a worker starts.
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class Metrics:
@@ -25,7 +37,9 @@ class Metrics:
             ("method", "route"),
             registry=registry,
         )
-        self.active_streams = Gauge("chat_active_streams", "Answers being streamed now", registry=registry)
+        self.active_streams = Gauge(
+            "chat_active_streams", "Answers being streamed now", registry=registry, multiprocess_mode="livesum"
+        )
         self.messages = Counter("chat_messages", "Messages sent by members", registry=registry)
         self.tokens = Counter("chat_tokens", "Tokens read and written by models", ("kind",), registry=registry)
         self.provider_calls = Counter(
@@ -56,7 +70,20 @@ class Metrics:
             "1 if the last call of a model provider went well, else 0",
             ("provider",),
             registry=registry,
+            multiprocess_mode="mostrecent",
         )
+
+    def whole(self) -> CollectorRegistry:
+        """Return the counts of all workers."""
+        folder = os.environ.get(SHARED_FOLDER)
+        if folder is None:
+            return self.registry
+        for pid in {int(path.stem.rpartition("_")[2]) for path in Path(folder).glob("*.db")}:
+            if not psutil.pid_exists(pid):
+                forget_worker(pid)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]  # the library has no types here
+        return registry
 
     def record_provider(self, provider: str, *, ok: bool, seconds: float) -> None:
         """Count one call of a model provider."""
@@ -74,7 +101,8 @@ class Metrics:
 
     def providers(self) -> list[dict[str, Any]]:
         """Say how each provider has done: name, status, requests, errors, latency in milliseconds."""
-        names = {sample.labels["provider"] for sample in _samples(self.provider_up)}
+        up = [family for family in self.whole().collect() if family.name == "chat_provider_up"]
+        names = {sample.labels["provider"] for family in up for sample in family.samples}
         return [self._provider(name) for name in sorted(names)]
 
     def _provider(self, name: str) -> dict[str, Any]:
@@ -90,15 +118,17 @@ class Metrics:
     def _sum(self, name: str, labels: Mapping[str, str]) -> float:
         return sum(
             sample.value
-            for family in self.registry.collect()
+            for family in self.whole().collect()
             if family.name == name
             for sample in family.samples
             if not sample.name.endswith("_created") and labels.items() <= sample.labels.items()
         )
 
 
-def _samples(metric: Gauge) -> list[Sample]:
-    return [sample for family in metric.collect() for sample in family.samples]
+def forget_worker(pid: int) -> None:
+    """Leave a worker that died out of what is true now; what it counted stays."""
+    if SHARED_FOLDER in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]  # the library has no types here
 
 
 def get_metrics(request: Request) -> Metrics:

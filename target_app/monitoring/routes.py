@@ -1,9 +1,7 @@
 """What the operator sees: metrics in four views, and a way to test the error tracker."""
 
-import time
 from typing import Annotated, Literal
 
-import psutil
 from fastapi import APIRouter, Header, Request, Response
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
@@ -14,9 +12,9 @@ from target_app.database import Db
 from target_app.errors import ProblemResponse, problems
 from target_app.monitoring.metrics import Measures
 from target_app.monitoring.operator import OPERATOR_ONLY
+from target_app.monitoring.system import System, measure
 
 router = APIRouter(tags=["monitoring"], dependencies=OPERATOR_ONLY)
-process = psutil.Process()
 
 
 class Provider(BaseModel):
@@ -57,16 +55,6 @@ class Usage(BaseModel):
     cache: CacheUse
 
 
-class System(BaseModel):
-    """What the process takes from its machine."""
-
-    uptime_s: float
-    cpu_percent: float = Field(description="Since the last time it was asked, of one core")
-    memory_bytes: int
-    memory_percent: float
-    pid: int
-
-
 class DeliberateError(RuntimeError):
     """Raised on purpose, to see that errors reach the tracker."""
 
@@ -79,8 +67,8 @@ class DeliberateError(RuntimeError):
     responses={200: {"content": {"application/openmetrics-text": {"schema": {"type": "string"}}}}},
 )
 async def openmetrics(metrics: Measures) -> Response:
-    """Return the registry in the text format."""
-    text: bytes = generate_latest(metrics.registry)  # type: ignore[no-untyped-call]  # the library has no types here
+    """Return what all workers counted, in the text format."""
+    text: bytes = generate_latest(metrics.whole())  # type: ignore[no-untyped-call]  # the library has no types here
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -120,13 +108,7 @@ async def usage(metrics: Measures, db: Db) -> Usage:
 @router.get("/metrics/system", operation_id="metrics_system", summary="What the process takes")
 async def system() -> System:
     """Measure time, processor and memory."""
-    return System(
-        uptime_s=round(time.time() - process.create_time(), 1),
-        cpu_percent=process.cpu_percent(),
-        memory_bytes=process.memory_info().rss,
-        memory_percent=round(process.memory_percent(), 2),
-        pid=process.pid,
-    )
+    return measure()
 
 
 @router.post(

@@ -3,9 +3,8 @@
 import asyncio
 import email
 import re
-import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from email.message import Message
 from pathlib import Path
@@ -16,11 +15,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from fastapi import FastAPI
 
 from target_app.app import build_app
-from target_app.database import Database
-from target_app.migrations import upgrade
 from target_app.settings import Environment, Settings
 from target_app.store import Store
 from target_app.stores import open_store
+from tests.target_app import places
 
 BASE_URL = "https://testserver"
 PASSWORD = "correct horse battery staple"
@@ -88,29 +86,28 @@ def next_token(mailbox: Mailbox) -> Callable[[str], Awaitable[str]]:
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with all tables and no rows, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-
-    async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await upgrade(database.engine)
-        await database.close()
-
-    asyncio.run(make())
-    return path
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database with all tables and no rows, made once and copied for each test."""
+    with places.empty_database(tmp_path_factory.mktemp("database")) as name:
+        yield name
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_store: Path, mailbox: Mailbox) -> Settings:
+async def database_url(empty: str, tmp_path: Path) -> AsyncIterator[str]:
+    """A database of this test's own."""
+    async with places.copy_of(empty, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str, mailbox: Mailbox) -> Settings:
     """Settings of a service in test: limits out of the way, the model quick."""
-    path = tmp_path / "chat.db"
-    shutil.copy(empty_store, path)
     return Settings.model_validate(
         {
             "environment": Environment.TEST,
             "build_id": "build-1",
-            "database_url": f"sqlite+aiosqlite:///{path}",
+            "database_url": database_url,
+            "redis_url": places.empty_redis(),
             "operator_token": "operator-token",
             "smtp_port": mailbox.port,
             "api_limit": 1000,

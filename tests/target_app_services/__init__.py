@@ -1,0 +1,1 @@
+"""The tests of the reference service on PostgreSQL and Redis, which they start."""
