@@ -66,6 +66,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def tests_services(session: nox.Session) -> None:
+    """Test the reference service on PostgreSQL and Redis, which are started, with two workers."""
+    install(session, "smoke", "service", "dev")
+    session.run("python", "-m", "tests.target_app_services", *session.posargs)
+
+
+@nox.session
 def proof(session: nox.Session) -> None:
     """Prove that each fault is detected by exactly the checks it names, and that nothing else is."""
     install(session, "smoke", "service")

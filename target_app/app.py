@@ -32,6 +32,7 @@ from target_app.protection.body import BodyLimit
 from target_app.protection.csrf import CsrfGuard
 from target_app.protection.headers import RequestId, SecurityHeaders
 from target_app.protection.limits import Limits, open_windows
+from target_app.purge import purge_now_and_then
 from target_app.routing import templates
 from target_app.settings import Environment, Settings
 from target_app.stores import open_store
@@ -85,10 +86,14 @@ def _equip(app: FastAPI, settings: Settings) -> None:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    await upgrade(app.state.database.engine)
+    state = app.state
+    await upgrade(state.database.engine)
+    purging = asyncio.create_task(purge_now_and_then(state.database, state.store, state.settings))
     try:
         yield
     finally:
+        purging.cancel()
+        await asyncio.wait({purging})
         if app.state.running:
             # The server cuts what is late and does not wait for it; what it was writing down needs the store.
             await asyncio.wait(app.state.running, timeout=REQUEST_GRACE_S)

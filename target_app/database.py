@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, Dialect, MetaData, event, text
+from sqlalchemy import DateTime, Dialect, Index, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -54,6 +54,13 @@ class Base(DeclarativeBase):
         },
     )
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  SQLAlchemy reads it as a plain attribute
+
+
+def keyed_index(table: str) -> Index:
+    """Index rows with an idempotency key by their age, so that old keys are found to be removed."""
+    keyed = text("idempotency_key IS NOT NULL")
+    name = f"ix_{table}_created_at_keyed"
+    return Index(name, "created_at", sqlite_where=keyed, postgresql_where=keyed)
 
 
 class Database:

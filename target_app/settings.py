@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     refresh_token_s: int = Field(default=14 * DAY_S, gt=0, description="Life of a refresh token, in seconds.")
     verification_token_s: int = Field(default=DAY_S, gt=0, description="Life of a mailed link, in seconds.")
 
+    idempotency_key_s: int = Field(
+        default=DAY_S, gt=0, description="How long a repeated message or order is recognised by its key, in seconds."
+    )
+    purge_interval_s: float = Field(default=3600.0, gt=0, description="Pause between removals of what has expired.")
+
     smtp_host: str = Field(default="127.0.0.1", description="The mail server.")
     smtp_port: int = Field(default=25, ge=1, le=65535, description="The port of the mail server.")
     smtp_security: MailSecurity = Field(default=MailSecurity.NONE, description="none, starttls or tls.")

@@ -47,7 +47,7 @@ def run_workers(app: FastAPI, workers: int, faults: Sequence[str], **options: An
     asyncio.run(_migrate(app))
     with TemporaryDirectory(prefix="chat-metrics-") as folder:
         os.environ |= {**_secrets(app.state.settings), "CHAT_FAULTS": ",".join(faults), SHARED_FOLDER: folder}
-        several = {"factory": True, "workers": workers, "timeout_worker_healthcheck": PATIENCE_S}
+        several: dict[str, Any] = {"factory": True, "workers": workers, "timeout_worker_healthcheck": PATIENCE_S}
         config = uvicorn.Config("target_app.workers:worker_app", **several, **options)
         supervisor = Multiprocess(config, sockets=[config.bind_socket()])
         supervisor.run()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from target_app.database import Base, new_id, utcnow
+from target_app.database import Base, keyed_index, new_id, utcnow
 
 
 class Conversation(Base):
@@ -35,6 +35,7 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "idempotency_key"),
         Index("ix_messages_conversation_id_created_at", "conversation_id", "created_at"),
+        keyed_index("messages"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)

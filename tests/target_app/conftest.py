@@ -18,7 +18,7 @@ from target_app.app import build_app
 from target_app.settings import Environment, Settings
 from target_app.store import Store
 from target_app.stores import open_store
-from tests.target_app import places
+from tests.target_app import places, plans
 
 BASE_URL = "https://testserver"
 PASSWORD = "correct horse battery staple"
@@ -125,17 +125,29 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
     await opened.close()
 
 
+@pytest.fixture(scope="session")
+def explained() -> set[str]:
+    """The statements whose plans were read."""
+    return set()
+
+
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    """The service, started."""
+async def app(settings: Settings, explained: set[str]) -> AsyncIterator[FastAPI]:
+    """The service, started. Whatever it asks the database in any test, an index answers."""
     built = build_app(settings)
+    engine = built.state.database.engine
     async with built.router.lifespan_context(built):
-        yield built
+        with plans.recorded(engine) as sent:
+            yield built
+        unseen = {statement: parameters for statement, parameters in sent.items() if statement not in explained}
+        found = await plans.whole_tables(engine, unseen)
+        explained.update(unseen)
+    assert not found, "\n\n".join(found)
 
 
 def client_of(app: FastAPI, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
     """Return a browser without cookies. Errors of the service come as answers."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 50000))
+    transport = httpx.ASGITransport(plans.Watched(app), raise_app_exceptions=False, client=(address, 50000))
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL)
 
 

@@ -51,6 +51,18 @@ def empty_database(folder: Path) -> Iterator[str]:
     asyncio.run(_command(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+@contextmanager
+def fresh_database(folder: Path) -> Iterator[str]:
+    """Make a database without any table; give its URL."""
+    if DATABASE_SERVER is None:
+        yield f"sqlite+aiosqlite:///{folder / 'fresh.db'}"
+        return
+    name = f"fresh_{uuid4().hex}"
+    asyncio.run(_command(f"CREATE DATABASE {name}"))
+    yield f"{DATABASE_SERVER}/{name}"
+    asyncio.run(_command(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @asynccontextmanager
 async def copy_of(empty: str, folder: Path) -> AsyncIterator[str]:
     """Copy a database for one test; give its URL."""
