@@ -46,6 +46,7 @@ MIDDLEWARE = (RequestId, SecurityHeaders, CountRequests, CatchErrors, Limits, Bo
 # With the server's own grace for open streams these stay within three seconds.
 REQUEST_GRACE_S = 0.5
 MAIL_GRACE_S = 0.3
+CANCEL_AGAIN_S = 0.1
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -92,8 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        purging.cancel()
-        await asyncio.wait({purging})
+        await _stop(purging)
         if app.state.running:
             # The server cuts what is late and does not wait for it; what it was writing down needs the store.
             await asyncio.wait(app.state.running, timeout=REQUEST_GRACE_S)
@@ -103,3 +103,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.tracker.close()
         await app.state.store.close()
         await app.state.database.close()
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    # A driver that is just done may swallow a cancellation, so one is not always enough.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
