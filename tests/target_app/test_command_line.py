@@ -27,7 +27,7 @@ SECRETS = {
     "CHAT_OPERATOR_TOKEN": "o" * 32,
     "CHAT_PUBLIC_ORIGIN": "https://chat.example.org",
 }
-STARTING_S = 30
+STARTING_S = 120
 
 NextToken = Callable[[str], Awaitable[str]]
 

@@ -17,7 +17,7 @@ from tests.target_app import places
 
 Rows = dict[str, list[dict[str, Any]]]
 
-SAMPLES: dict[type, Any] = {str: "x", int: 7, float: 1.5, bool: True, bytes: b"\x00\xff"}
+SAMPLES: dict[type, Any] = {str: "x", int: 7, float: 1.5, bool: True, bytes: b"\x00\xff", dict: {"a": [1]}}
 
 
 def steps() -> list[Script]:
