@@ -226,6 +226,7 @@ def test_broken_envelope(body: bytes, sentence: str) -> None:
         (gzip.compress(b"x" * 1000)[:-9], "gzip", "the gzip body is cut"),
         (gzip.compress(b"x" * (envelope.LARGEST + 1)), "gzip", "or unpacks to more than"),
     ],
+    ids=["no gzip", "cut", "too large"],
 )
 def test_broken_encoding(body: bytes, encoding: str, sentence: str) -> None:
     """A body that cannot be unpacked, or would fill the memory, is refused with a sentence."""
