@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAYMENT = {"payment"}
 ORDERS = {"create_order", "promises.plans"}
 EVENTS = {*ORDERS, "plan", "payment", "payment_webhook"}
+UPGRADES = {*EVENTS, "new-accounts"}
 FORGED = {*EVENTS, "money-allowed"}
 EVENT_REFUSED = (400, 401, 403, 422)
 ORDER_REFUSED = (400, 403, 409, 422)
@@ -64,7 +65,7 @@ def wrong_price(order: Exchange, what: str, plans: Plans) -> Complaints:
         yield f"{what} costs {amount} {currency}, the catalogue says {plans.price} {plans.currency}"
 
 
-@check("payment.no-early-upgrade", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.MONEY, needs=EVENTS)
+@check("payment.no-early-upgrade", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.MONEY, needs=UPGRADES)
 def ordering_is_not_paying(plans: Sequence[Exchange], free: str) -> Complaints:
     """
     After the order and before the payment the plan is still the free one.
@@ -80,7 +81,7 @@ def ordering_is_not_paying(plans: Sequence[Exchange], free: str) -> Complaints:
         yield f"ordered and not paid, the plan is {plan}, {free} expected"
 
 
-@check("payment.upgrades-plan", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.MONEY, needs=EVENTS)
+@check("payment.upgrades-plan", Severity.BLOCKER, scenarios=PAYMENT, effects=Effects.MONEY, needs=UPGRADES)
 def paying_upgrades(seen: Sequence[Exchange], promised: Plans, within_s: float) -> Complaints:
     """
     Who pays has the plan that was paid for, within seconds.
@@ -97,16 +98,24 @@ def paying_upgrades(seen: Sequence[Exchange], promised: Plans, within_s: float) 
         yield f"{waited:.1f} s after the payment the plan is {plan}, {promised.paid} promised within {within_s:.0f} s"
 
 
+def paid_by_nobody_else(*, lent: bool) -> None:
+    """Raise NotEvaluable for a plan that changed in an account that others use too."""
+    if lent:
+        raise NotEvaluable("the plan changed, but the account is lent: somebody else may have paid with it meanwhile")
+
+
 def not_believed(forgeries: Forgeries, free: str) -> Complaints:
     """Complain of each event that was not refused, or that changed the plan although it was."""
     if not forgeries.tried:
         raise NotEvaluable("no event was tried")
-    free_at_first(forgeries.began, free)
+    if not forgeries.lent:
+        free_at_first(forgeries.began, free)
     for one in forgeries.tried:
         what = f"a payment event {one.how}"
         yield from refused_with(Refusal(refused=one.event, after=forgeries.believed), EVENT_REFUSED, what)
         before, after = captured(one.before, "current_plan"), captured(one.after, "current_plan")
         if before != after:
+            paid_by_nobody_else(lent=forgeries.lent)
             yield f"{what} took the plan from {before} to {after}"
 
 
@@ -186,7 +195,7 @@ def applied_once(seen: Sequence[Exchange]) -> Complaints:
 
 
 @check("payment.unknown-event-harmless", Severity.MAJOR, scenarios=PAYMENT, effects=Effects.MONEY, needs=EVENTS)
-def unknown_event_is_harmless(seen: Sequence[Exchange]) -> Complaints:
+def unknown_event_is_harmless(seen: Sequence[Exchange], *, lent: bool = False) -> Complaints:
     """
     An event of a type that means nothing here is thanked for, and has no effect.
 
@@ -200,6 +209,7 @@ def unknown_event_is_harmless(seen: Sequence[Exchange]) -> Complaints:
         yield f"an event of an unknown type was answered with {event.status or event.failure}, {promised} expected"
     was, became = captured(before, "current_plan"), captured(after, "current_plan")
     if was != became:
+        paid_by_nobody_else(lent=lent)
         yield f"an event of an unknown type took the plan from {was} to {became}"
 
 

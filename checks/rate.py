@@ -45,10 +45,11 @@ def refused_to_the_end(burst: Burst) -> Complaints:
     """
     position = burst.exchanges.index(burst.refused[0])
     later = [one for one in burst.exchanges[position:] if one not in burst.refused and one not in burst.unanswered]
-    if len(later) > burst.spent:
+    left = burst.limit.requests - position if burst.disturbed else burst.spent
+    if len(later) > left:
         yield (
             f"request {position + 1} was refused, and {len(later)} of the {len(burst.exchanges) - position - 1} "
-            f"after it were let through, promised {burst.spent} at most"
+            f"after it were let through, promised {left} at most"
         )
     elif burst.exchanges[-1].status != TOO_MANY:
         got = burst.exchanges[-1].status or burst.exchanges[-1].failure
@@ -88,6 +89,7 @@ def nothing_is_refused_early(burst: Burst) -> Complaints:
 
     Fix: look for counters that are shared between groups of operations, and for off-by-one.
     """
+    undisturbed(burst)
     promised = burst.limit.requests - burst.spent
     if burst.refused and len(burst.accepted) < promised:
         yield f"refused after {burst.spent + len(burst.accepted)} requests, promised {burst.limit.requests}"
@@ -114,6 +116,15 @@ def says_when_to_come_back(burst: Burst) -> Complaints:
         yield f"429 with Retry-After {refusal.headers.get('retry-after') or 'missing'}, seconds or a date expected"
     elif not 1 <= seconds <= burst.limit.window_s + TOLERANCE_S:
         yield f"Retry-After {seconds:.0f} s, promised within the window of {burst.limit.window_s:.0f} s"
+
+
+def undisturbed(burst: Burst) -> None:
+    """Raise NotEvaluable when the limit was spent early, and somebody else may have spent it."""
+    if burst.disturbed:
+        raise NotEvaluable(
+            f"refused after {len(burst.accepted)} requests, promised {burst.limit.requests}, and others may have spent "
+            f"the rest: give each gate accounts and an address of its own"
+        )
 
 
 def first_refusal(burst: Burst) -> Exchange:
@@ -145,6 +156,8 @@ def tells_what_is_left(burst: Burst) -> Complaints:
     if len(numbers) < len(left):
         yield f"{len(left) - len(numbers)} of {len(left)} answers do not tell what is left"
     wrong = [(one, then) for one, then in pairwise(numbers) if one - then != 1]
+    if wrong:
+        undisturbed(burst)
     if wrong and not burst.held:
         raise NotEvaluable(f"it took so long that the window of {burst.limit.window_s:.0f} s moved on meanwhile")
     if wrong:
@@ -174,6 +187,8 @@ def recovers_when_it_says(exhaustion: Exhaustion) -> Complaints:
         told = "missing" if exhaustion.promised_s is None else f"{exhaustion.promised_s:.0f} s"
         yield f"Retry-After is {told}, nothing to wait for in a window of {window:.0f} s"
     elif not exhaustion.recovered.ok:
+        if exhaustion.burst.shared and exhaustion.recovered.status == TOO_MANY:
+            raise NotEvaluable("429 after waiting as told, but others who waited may have spent the limit again")
         got = exhaustion.recovered.status or exhaustion.recovered.failure
         yield f"{got} after waiting {exhaustion.promised_s:.0f} s as told"
 
@@ -193,6 +208,7 @@ def headers_do_not_reset_it(exhaustion: Exhaustion) -> Complaints:
         if exchange.ok and not exhaustion.held:
             raise NotEvaluable(f"it took so long that the limit of {exhaustion.burst.limit.window_s:.0f} s was over")
         if exchange.ok:
+            undisturbed(exhaustion.burst)
             yield f"{exchange.status} with {fields} although the limit was spent, 429 expected"
         elif exchange.status != TOO_MANY:
             raise NotEvaluable(f"{exchange.status or exchange.failure} with {fields}, which is neither served nor 429")
@@ -215,4 +231,5 @@ def others_are_served(exhaustion: Exhaustion) -> Complaints:
         raise NotEvaluable("nobody else asked for anything while the limit was spent")
     for exchange in exhaustion.meanwhile:
         if not exchange.ok:
+            undisturbed(exhaustion.burst)
             yield f"{exchange.person} got {exchange.status or exchange.failure} while somebody else's limit was spent"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gonogo.budget import Limit
     from gonogo.exchange import Exchange, Request
     from gonogo.member import Member
+    from gonogo.people import Person
 
 TOO_MANY = 429
 BROKEN = 500
@@ -35,7 +36,8 @@ class Burst:
     Requests sent one after the other until a limit must have refused some.
 
     `spent` of the limit were used by others in the same window, or by the same person before; `took_s` is how long
-    it all took. The last exchange's curl line repeats it as often as it was sent.
+    it all took. `shared` says that somebody whom we do not see may spend the same limit. The last exchange's curl line
+    repeats it as often as it was sent.
     """
 
     limit: Limit
@@ -43,6 +45,12 @@ class Burst:
     exchanges: tuple[Exchange, ...]
     took_s: float
     held: bool = True
+    shared: bool = False
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether it was refused early, and somebody else may have spent the rest."""
+        return self.shared and bool(self.refused) and len(self.accepted) < self.limit.requests - self.spent
 
     @property
     def accepted(self) -> list[Exchange]:
@@ -88,6 +96,14 @@ class Exhaustion:
         return self.burst.trail
 
 
+def shares(person: Person, limit: Limit) -> bool:
+    """Whether a limit may count somebody whom we do not see together with this person."""
+    if limit.scope == "global":
+        return True
+    by_account = limit.scope == "user" and person.account.id
+    return not person.account.made if by_account else person.address is None
+
+
 async def burst(member: Member, request: Request, limit: Limit) -> Burst:
     """
     Send one request more than the limit lets through, without pacing.
@@ -101,7 +117,8 @@ async def burst(member: Member, request: Request, limit: Limit) -> Burst:
     took, after = time.monotonic() - began, member.cast.budget.spent(limit, *member.who)
     held = member.cast.budget.holds(limit, *member.who)
     spent = max(before, after - count)
-    return Burst(limit=limit, spent=spent, exchanges=tuple(exchanges), took_s=took, held=held)
+    shared = shares(member.person, limit)
+    return Burst(limit=limit, spent=spent, exchanges=tuple(exchanges), took_s=took, held=held, shared=shared)
 
 
 async def exhaust(member: Member, request: Request, limit: Limit, others: list[tuple[Member, Request]]) -> Exhaustion:
@@ -110,7 +127,7 @@ async def exhaust(member: Member, request: Request, limit: Limit, others: list[t
     refused = time.monotonic()
     spoofed = [await member.exchange(with_fields(request, fields), paced=False) for fields in SPOOFS]
     held = member.cast.budget.holds(limit, *member.who)
-    meanwhile = [await other.exchange(theirs) for other, theirs in others]
+    meanwhile = [await other.exchange(theirs, patient=False) for other, theirs in others]
     promised = retry_after(done.refused[-1]) if done.refused else None
     recovered = None
     if promised is not None and promised <= limit.window_s + PATIENCE_S:

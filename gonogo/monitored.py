@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gonogo.member import Member
     from gonogo.people import Cast
     from gonogo.profile import Profile
+    from gonogo.promises import RequestCounter
     from gonogo.sections import Tracker
     from gonogo.tracker import TrackerEvent
 
@@ -30,6 +31,7 @@ STRAYS = 20
 MOST_SCRAPES = 40
 FALLS_WITHIN_S, STEP_S = 5.0, 0.25
 CONNECTIONS = 10
+ROUNDS, MOST_ROUNDS = 2, 6
 SHORTEST = 8
 """What is shorter may stand in a text by chance."""
 
@@ -90,14 +92,19 @@ async def refused_to(member: Member, asked: Callable[[Request], Request]) -> lis
     return [await member.refused(request, asked(without_operator(request, member.profile))) for request in valid]
 
 
-async def scrape_between(anybody: Member, operation: str, rounds: int, times: int) -> list[Exchange]:
-    """Scrapes, with so many requests of one operation between each and the next; the last of them stands for all."""
-    found = [await anybody.do("metrics")]
-    for _ in range(rounds):
+async def scrape_between(anybody: Member, counter: RequestCounter, times: int) -> list[Exchange]:
+    """
+    Scrapes, with so many requests between each and the next; the last of them stands for all.
+
+    Two rounds, and more while others ask for the same, which shows in rises that are too high.
+    """
+    found, rises = [await anybody.do("metrics")], list[float]()
+    while len(rises) < ROUNDS or (min(rises) > times and len(rises) < MOST_ROUNDS):
         for _ in range(times - 1):
-            await anybody.do(operation)
-        found.append(anybody.answered(await anybody.exchange(anybody.request(operation), repeat=times)))
+            await anybody.do(counter.operation)
+        found.append(anybody.answered(await anybody.exchange(anybody.request(counter.operation), repeat=times)))
         found.append(await anybody.do("metrics"))
+        rises.append(total(found[-1].text, counter.series) - total(found[-3].text, counter.series))
     return found
 
 

@@ -161,6 +161,11 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "jwt-session": lambda profile: (
         None if profile.identity.credential == "jwt" else "the session is no JSON Web Token (identity.credential)"
     ),
+    "new-accounts": lambda profile: (
+        None
+        if profile.identity.sign_up == "harness"
+        else "an account that is lent may have paid before: sign_up: harness"
+    ),
     "harmless-change": no_harmless_change,
     "challenge": lambda profile: (
         None if UNAUTHORIZED in profile.identity.reject_statuses else "who is not signed in is not answered with 401"

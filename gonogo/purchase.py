@@ -50,13 +50,15 @@ class Forgeries:
     """
     Events with the same body, of which only the last one, `believed`, is the payment service's.
 
-    `began` is the member's plan before the order. `steps` are what must go before to reproduce it.
+    `began` is the member's plan before the order. `steps` are what must go before to reproduce it. The account is
+    `lent` where it may have paid before, and where others may pay with it now.
     """
 
     began: Exchange
     tried: tuple[Forged, ...]
     believed: Exchange
     steps: tuple[Exchange, ...] = ()
+    lent: bool = False
 
     @property
     def trail(self) -> tuple[Exchange, ...]:

@@ -19,6 +19,7 @@ from gonogo.exchange import Exchange, Refusal, Request
 from gonogo.forgery import one_changed
 from gonogo.given import GIVE_SESSIONS, secrets_given
 from gonogo.operation import Credentials, build, capture, read_source, variables_of
+from gonogo.others import excuse, patiently
 from gonogo.redaction import SHORTEST
 from gonogo.resigning import RESIGNED, UNSIGNED
 from gonogo.tampering import is_signed, session_field, tampered, tampered_token
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from gonogo.people import Cast, Person
 
 POLL_S = 0.25
-TOO_MANY = 429
 FOLLOWED = "followed redirect"  # no operation's name: a limit on everything counts it
 TAMPERED, WRONG_CSRF = "TAMPERED", "WRONG_CSRF"
 FORGERIES = {TAMPERED: tampered_token, **UNSIGNED, **RESIGNED}
@@ -68,13 +68,22 @@ class Sender:
         """The user and the address that the target's limits count."""
         return self.person.account.id, self.person.address or ""
 
-    async def exchange(self, request: Request, *, paced: bool = True, repeat: int = 1) -> Exchange:
+    async def exchange(
+        self, request: Request, *, paced: bool = True, patient: bool = True, repeat: int = 1
+    ) -> Exchange:
         """
         Send a request, obey the target's limits, keep the exchange and what it captured.
 
         `repeat` is how often one must send it to see the same; its curl line says so. Raises HarnessTrouble
-        for a failure that nobody can judge from here.
+        for a failure that nobody can judge from here. A paced request also waits where others have
+        spent its limit, unless it is not `patient`.
         """
+        if not (paced and patient):
+            return await self._sent(request, paced=paced, repeat=repeat)
+        limit = self.cast.budget.limit_for(request.operation)
+        return await patiently(lambda: self._sent(request, repeat=repeat), limit, self.person, self.cast.say)
+
+    async def _sent(self, request: Request, *, paced: bool = True, repeat: int) -> Exchange:
         budget = self.cast.budget
         for operation in (request.operation, *([FOLLOWED] * request.redirects)):
             if paced:
@@ -119,12 +128,11 @@ class Sender:
         """
         Hold a step's answer against what the profile promises; raises OperationFailed.
 
-        Raises HarnessTrouble for a refusal by a limit that the profile does not promise: we cannot know
-        whether our own traffic has spent it.
+        Raises HarnessTrouble for a refusal by a limit that our own traffic, or somebody else's, may have spent.
         """
-        limit = self.cast.budget.limit_for(exchange.request.operation)
-        if exchange.status == TOO_MANY and TOO_MANY not in exchange.expected and limit is None:
-            raise HarnessTrouble(f"{exchange} meets a limit that the profile does not name: add it to promises.limits")
+        why = excuse(exchange, self.cast.budget.limit_for(exchange.request.operation), self.person)
+        if why:
+            raise HarnessTrouble(f"{exchange} {why}")
         check = CATALOGUE.get(f"operation.{exchange.request.operation}") or CATALOGUE["operation.other"]
         record = self.cast.recorder.checked(self.scenario, check(), exchange, exchange.trail)
         if record.complaints or record.error:

@@ -8,6 +8,7 @@ import pytest
 
 from checks import exports, features
 from gonogo import samples
+from gonogo.choosing import choose
 from gonogo.exchange import Refusal
 from gonogo.operation import Credentials
 
@@ -93,18 +94,11 @@ async def test_a_list_is_ones_own(alice: Member, bob: Member, check: Checker) ->
 @pytest.mark.cost(auth=6, api=8)
 async def test_settings_are_kept(alice: Member, bob: Member, check: Checker, profile: Profile) -> None:
     """A changed setting is there when it is read again, and is nobody else's."""
-    first, second = profile.means.themes[:2]
-    began = await alice.do("update_settings", theme=first)
-    before, others_before = await alice.do("settings"), await bob.do("settings")
-    changed = await alice.do("update_settings", theme=second)
-    after, others_after = await alice.do("settings"), await bob.do("settings")
+    choice = await choose(alice, bob, profile.means.themes)
+    (before, after), (others_before, others_after) = choice.reads, choice.others
 
-    check([before, after], features.settings_are_kept([first, second]), trail=[began, before, changed, after])
-    check(
-        [changed, after, others_before, others_after],
-        features.settings_are_ones_own(second),
-        trail=[others_before, changed, others_after],
-    )
+    check([before, after], features.settings_are_kept(choice.themes))
+    check([choice.changed, after, others_before, others_after], features.settings_are_ones_own(choice.themes[1]))
 
 
 @pytest.mark.needs("settings", "update_settings", "means.themes", "update_language", "means.languages")

@@ -180,7 +180,7 @@ async def test_metrics_name_nobody(bob: Member, check: Checker, cast: Cast) -> N
 @pytest.mark.cost(api=14, free=3)
 async def test_requests_are_counted(anybody: Member, check: Checker, counter: RequestCounter) -> None:
     """Seven requests raise the counter by seven, twice."""
-    scraped = await scrape_between(anybody, counter.operation, rounds=2, times=COUNTED)
+    scraped = await scrape_between(anybody, counter, COUNTED)
 
     check(scraped, metrics.count_requests(counter.series, COUNTED))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 
-@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook", "new-accounts")
 @pytest.mark.effects("money")
 @pytest.mark.cost(auth=3, api=6, free=1)
 async def test_a_payment_upgrades_the_plan(buyer: Member, check: Checker, profile: Profile) -> None:
@@ -57,24 +57,24 @@ async def test_only_the_payment_service_is_believed(visitor: Member, check: Chec
     order = await visitor.do("create_order", plan=plans.paid)
     harmless = visitor.signed_event(**purchase.payment(order, profile, event_type=UNKNOWN_TYPE))
     seen = await visitor.exchange(harmless)
-    values = purchase.payment(order, profile)
+    values, lent = purchase.payment(order, profile), not visitor.person.account.made
     unsigned, *wrong, foreign, stale = await purchase.forge(visitor, purchase.forged(visitor, harmless, values))
     believed = visitor.answered(await visitor.exchange(visitor.signed_event(**values)))
 
     check(
-        Forgeries(began=began, tried=(unsigned,), believed=believed),
+        Forgeries(began=began, tried=(unsigned,), believed=believed, lent=lent),
         payment.unsigned_is_refused(plans.free),
     )
     check(
-        Forgeries(began=began, tried=tuple(wrong), believed=believed),
+        Forgeries(began=began, tried=tuple(wrong), believed=believed, lent=lent),
         payment.forged_is_refused(plans.free),
     )
     check(
-        Forgeries(began=began, tried=(foreign,), believed=believed, steps=(seen,)),
+        Forgeries(began=began, tried=(foreign,), believed=believed, steps=(seen,), lent=lent),
         payment.signature_covers_the_body(plans.free),
     )
     check(
-        Forgeries(began=began, tried=(stale,), believed=believed),
+        Forgeries(began=began, tried=(stale,), believed=believed, lent=lent),
         payment.old_event_is_refused(plans.free),
     )
 
@@ -107,7 +107,7 @@ async def test_an_unknown_event_is_harmless(alice: Member, check: Checker, profi
     unknown = await alice.exchange(event)
     after = await alice.do("plan")
 
-    check([before, unknown, after], payment.unknown_event_is_harmless)
+    check([before, unknown, after], payment.unknown_event_is_harmless(lent=not alice.person.account.made))
 
 
 @pytest.mark.needs("create_order", "promises.plans", "get_order")

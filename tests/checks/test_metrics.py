@@ -120,6 +120,14 @@ def test_requests_are_counted(counts: tuple[int, ...], complaints: int) -> None:
     assert len(said(metrics.count_requests(SERIES, 7), shown)) == complaints
 
 
+def test_somebody_else_asks_for_the_same() -> None:
+    """Rises that are all too high, and each by another amount, are not the counter's fault; a low one always is."""
+    shown = [scrape(5), answer({}), scrape(14), answer({}), scrape(28)]
+    with pytest.raises(NotEvaluable, match="rose by 9, 14 for 7 requests each time: somebody else asks"):
+        said(metrics.count_requests(SERIES, 7), shown)
+    assert len(said(metrics.count_requests(SERIES, 7), [*shown, answer({}), scrape(33)])) == 1
+
+
 def test_a_series_appears_with_its_first_request() -> None:
     """A counter that is not there yet stands at nought; a single scrape tells nothing."""
     assert said(metrics.count_requests(SERIES, 7), [answer("up 1\n"), answer({}), scrape(7)]) == []

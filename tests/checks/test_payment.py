@@ -217,6 +217,17 @@ def test_an_unknown_event_is_harmless() -> None:
         said(check, [plan("FREE"), event(), plan(None)])
 
 
+def test_a_lent_account_may_have_paid() -> None:
+    """In a lent account somebody else may pay, before and meanwhile; an event that is believed is told all the same."""
+    check = payment.forged_is_refused("FREE")
+    assert said(check, replace(forgeries(began="PREMIUM"), lent=True)) == []
+    assert said(check, replace(forgeries(200, began="PREMIUM"), lent=True)) != []
+    with pytest.raises(NotEvaluable, match="somebody else may have paid"):
+        said(check, replace(forgeries(after="PREMIUM"), lent=True))
+    with pytest.raises(NotEvaluable, match="somebody else may have paid"):
+        said(payment.unknown_event_is_harmless(lent=True), [plan("FREE"), event(), plan("PREMIUM")])
+
+
 def test_an_order_is_ones_own() -> None:
     """Another member is refused what the owner gets."""
     check, own = payment.others_cannot_see_an_order, answer("get_order")

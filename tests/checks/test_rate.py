@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -212,3 +213,31 @@ def test_trail() -> None:
     """The last request of a burst stands for all of it."""
     shown = exhausted()
     assert shown.trail == shown.burst.trail == shown.burst.exchanges[-1:]
+
+
+def shared(*statuses: int | None) -> Burst:
+    """A burst with an account that somebody else may use too."""
+    return replace(burst(*statuses), shared=True)
+
+
+def test_others_may_have_spent_a_shared_limit() -> None:
+    """Where somebody else may count, what they may have caused is nobody's fault, and the rest still is."""
+    early = shared(200, 429, 429, 429)
+    for check, subject in (
+        (rate.nothing_is_refused_early, early),
+        (rate.headers_do_not_reset_it, exhausted(burst=early, spoofed=(answer(200),))),
+        (rate.others_are_served, exhausted(burst=early, meanwhile=(answer(429, "bob"),))),
+        (rate.recovers_when_it_says, exhausted(burst=shared(200, 200, 200, 429), recovered=answer(429))),
+    ):
+        with pytest.raises(NotEvaluable, match="others"):
+            said(check, subject)
+    whole = shared(200, 200, 200, 429)
+    assert said(rate.nothing_is_refused_early, whole) == []
+    assert said(rate.others_are_served, exhausted(burst=whole, meanwhile=(answer(429, "bob"),))) != []
+
+
+def test_others_requests_may_leave_a_shared_window() -> None:
+    """In a shared window what others spent may become free; more than the limit in all is still too much."""
+    assert said(rate.api_limit_is_enforced, shared(200, 429, 200, 429)) == []
+    assert said(rate.api_limit_is_enforced, replace(burst(200, 429, 200, 429), shared=False)) != []
+    assert said(rate.api_limit_is_enforced, shared(200, 200, 200, 200)) != []
