@@ -46,7 +46,7 @@ MIDDLEWARE = (RequestId, SecurityHeaders, CountRequests, CatchErrors, Limits, Bo
 # With the server's own grace for open streams these stay within three seconds.
 REQUEST_GRACE_S = 0.5
 MAIL_GRACE_S = 0.3
-CANCEL_AGAIN_S = 0.1
+PURGE_GRACE_S = 0.5
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -89,24 +89,21 @@ def _equip(app: FastAPI, settings: Settings) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     await upgrade(state.database.engine)
-    purging = asyncio.create_task(purge_now_and_then(state.database, state.store, state.settings))
+    ending = asyncio.Event()
+    purging = asyncio.create_task(purge_now_and_then(state.database, state.store, state.settings, ending))
     try:
         yield
     finally:
-        await _stop(purging)
+        ending.set()
         if app.state.running:
             # The server cuts what is late and does not wait for it; what it was writing down needs the store.
             await asyncio.wait(app.state.running, timeout=REQUEST_GRACE_S)
         await app.state.slots.close(REQUEST_GRACE_S)
+        # It is cut only if it is late: a driver that is cut while it connects leaves a connection behind.
+        await asyncio.wait({purging}, timeout=PURGE_GRACE_S)
+        purging.cancel()
         await app.state.providers.close()
         await app.state.mailer.drain(MAIL_GRACE_S)
         app.state.tracker.close()
         await app.state.store.close()
         await app.state.database.close()
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    # A driver that is just done may swallow a cancellation, so one is not always enough.
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)

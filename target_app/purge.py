@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, update
@@ -36,13 +37,15 @@ async def purge(db: AsyncSession, settings: Settings, now: datetime) -> None:
     await db.commit()
 
 
-async def purge_now_and_then(database: Database, store: Store, settings: Settings) -> None:
-    """Purge at the start and then again and again, until cancelled; of all workers one does it."""
-    while True:
+async def purge_now_and_then(database: Database, store: Store, settings: Settings, ending: asyncio.Event) -> None:
+    """Purge at the start and then again and again, until the service is ending; of all workers one does it."""
+    while not ending.is_set():
         try:
             if await store.claim("purge", new_id().encode(), ttl_s=settings.purge_interval_s / 2):
                 async with database.sessions() as db:
                     await purge(db, settings, utcnow())
         except Exception:
             log.exception("Expired rows could not be removed; they will be next time")
-        await asyncio.sleep(settings.purge_interval_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(settings.purge_interval_s):
+                await ending.wait()

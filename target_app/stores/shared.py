@@ -1,5 +1,6 @@
 """A store in Redis, shared by all workers of the service."""
 
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -130,6 +131,8 @@ class RedisStore:
 
     async def close(self) -> None:
         """See Store."""
+        # The client would connect again for whoever comes late, and nobody would close that.
+        self._down_until = math.inf
         await self.redis.aclose()
 
 

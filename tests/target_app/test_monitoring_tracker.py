@@ -6,6 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]  # the library has no types
 import httpx
 import pytest
 
@@ -28,6 +29,8 @@ class Sink:
         body = await reader.readexactly(length)
         if "content-encoding: gzip" in head:
             body = zlib.decompress(body, wbits=31)
+        elif "content-encoding: br" in head:  # the client prefers it where the package is installed
+            body = brotli.decompress(body)
         for line in body.splitlines():
             record = json.loads(line)
             if "exception" in record:

@@ -73,10 +73,12 @@ async def test_a_link_goes_before_a_session(app: FastAPI, alice: httpx.AsyncClie
 @asynccontextmanager
 async def purging(app: FastAPI, store: MemoryStore, settings: Settings) -> AsyncIterator[None]:
     """Purge in the background, in the block."""
-    task = asyncio.create_task(purge_now_and_then(app.state.database, store, settings))
+    ending = asyncio.Event()
+    task = asyncio.create_task(purge_now_and_then(app.state.database, store, settings, ending))
     yield
-    task.cancel()
-    await asyncio.wait({task})
+    ending.set()
+    async with asyncio.timeout(10):
+        await task
 
 
 async def test_of_all_workers_one_purges_again_and_again(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
