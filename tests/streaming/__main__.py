@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gonogo.embedded import Embedded
 
 RUNS = 100
+PACKAGE = "nginx-light"
 AT_ONCE = 2
 PACE = frozenset({"stream.incremental", "stream.incremental-compressed"})
 PARTS = "streams_an_answer or streams_to_a_browser"
@@ -87,11 +88,19 @@ class Server:
 
 
 def nginx_program() -> str:
-    """Where nginx is. Exits with a sentence where it is not."""
-    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        sys.exit("streaming: there is no nginx here (on Debian: apt-get install --no-install-recommends nginx-light)")
-    return found
+    """Where nginx is; root gets Debian's where there is none. Exits with a sentence where it cannot be had."""
+    found = installed()
+    if found is None and os.geteuid() == 0 and (apt := shutil.which("apt-get")):
+        sys.stdout.write(f"Installing {PACKAGE} with apt-get.\n")
+        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", PACKAGE]):
+            subprocess.run([apt, *words], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
+        found = installed()
+    return found or sys.exit(f"streaming: there is no nginx here; install it (on Debian: apt-get install {PACKAGE})")
+
+
+def installed() -> str | None:
+    """Nginx, where it is usual."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 @contextmanager
