@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from target_app.__main__ import main
 from target_app.chat.models import Message
@@ -198,6 +198,17 @@ async def test_migrate_brings_every_table(program: Program) -> None:
     assert code == 0, err
 
 
+async def test_migrate_takes_steps_back(program: Program) -> None:
+    """`migrate --down-to base` takes every table back."""
+    codes = [(await program.run("migrate"))[0], (await program.run("migrate", "--down-to", "base"))[0]]
+    database = Database(program.environment["CHAT_DATABASE_URL"])
+    async with database.engine.connect() as connection:
+        left = await connection.run_sync(lambda live: inspect(live).get_table_names())
+    await database.close()
+
+    assert (codes, left) == ([0, 0], ["alembic_version"])
+
+
 async def test_the_steps_lead_to_the_models(tmp_path: Path) -> None:
     """What the migration steps build is what the models say; nothing is left to draft."""
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/chat.db")
@@ -222,6 +233,7 @@ async def test_the_steps_lead_to_the_models(tmp_path: Path) -> None:
         ([], {"CHAT_ENVIRONMENT": ""}, "production needs CHAT_"),
         ([], {"CHAT_SECRET_KEY": "short"}, "CHAT_SECRET_KEY: "),
         ([], {"CHAT_API_LIMIT": "many"}, "CHAT_API_LIMIT: "),
+        (["--workers", "2"], {}, "Several workers need CHAT_REDIS_URL: "),
     ],
 )
 def test_a_wrong_use_is_one_sentence(

@@ -1,10 +1,13 @@
 """The store: what is kept, counted and claimed, and for how long. Redis keeps to the same, where it is given."""
 
 import asyncio
+import socket
+import time
 
 import pytest
 
-from target_app.store import Store
+from target_app.store import Store, StoreDown
+from target_app.stores import open_store
 from target_app.stores.memory import ENTRY_BYTES, MemoryStore
 
 
@@ -73,6 +76,44 @@ async def test_exactly_the_limit_passes_at_once(store: Store) -> None:
     assert {one.used for one in taken if not one.allowed} == {10}
     assert all(59 < one.reset_s <= 60 for one in taken)
     assert (await store.take("bob", limit=10, window_s=60)).allowed
+
+
+async def test_the_window_is_exact(store: Store) -> None:
+    """Knocked at without a pause, any window lets through its three and no more, and no later than it must."""
+    limit, window, ends = 3, 0.15, time.monotonic() + 1
+    passed: list[tuple[float, float]] = []  # when each that passed had been asked for, and was answered
+    while (asked := time.monotonic()) < ends:
+        taken = await store.take("alice", limit=limit, window_s=window)
+        answered = time.monotonic()
+        if taken.allowed:
+            passed.append((asked, answered))
+        else:
+            assert asked - passed[-limit][1] < window
+
+    assert len(passed) > 2 * limit
+    assert all(later[1] - sooner[0] >= window for sooner, later in zip(passed, passed[limit:], strict=False))
+
+
+async def test_a_store_that_is_away_says_so() -> None:
+    """Where nobody listens every question ends in StoreDown, the next ones without asking again."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        away = open_store(f"redis://127.0.0.1:{nobody.getsockname()[1]}/0")
+        questions = [
+            away.ping(),
+            away.get("a"),
+            away.put("a", b"", ttl_s=1),
+            away.drop("a"),
+            away.count("a", ttl_s=1),
+            away.claim("a", b"", ttl_s=1),
+            away.renew("a", b"", ttl_s=1),
+            away.release("a", b""),
+            away.take("a", limit=1, window_s=1),
+        ]
+        for question in questions:
+            with pytest.raises(StoreDown):
+                await question
+        await away.close()
 
 
 async def test_the_store_answers(store: Store) -> None:
