@@ -128,9 +128,10 @@ async def test_two_hear_one_answer(app: FastAPI, alice: httpx.AsyncClient, path:
 async def twin(app: FastAPI, settings: Settings) -> AsyncIterator[Callable[[httpx.AsyncClient], httpx.AsyncClient]]:
     """A second worker on the same database and store; makes a browser there with the session of one here."""
     other = build_app(settings.model_copy(update={"secret_key": app.state.settings.secret_key}))
+    await other.state.store.close()
+    other.state.store = app.state.store
+    other.state.slots = slots.Slots(app.state.store)
     async with other.router.lifespan_context(other), AsyncExitStack() as browsers:
-        other.state.store = app.state.store
-        other.state.slots = slots.Slots(app.state.store)
 
         def move(browser: httpx.AsyncClient) -> httpx.AsyncClient:
             transport = httpx.ASGITransport(other, raise_app_exceptions=False)
@@ -198,11 +199,21 @@ async def test_a_crashed_answer_is_written_again(app: FastAPI, alice: httpx.Asyn
     assert (await alice.get("/billing/plan")).json()["used_messages"] == 1
 
 
-async def test_a_lost_answer_says_so(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:
+async def test_a_lost_answer_says_so(
+    app: FastAPI, alice: httpx.AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """If the other worker dies meanwhile, who waits for its answer is told that it was lost."""
     conversation = path.split("/")[2]
     lost = "0" * 32
-    await app.state.store.claim(f"answering:{conversation}", lost.encode(), ttl_s=0.05)
+    store = app.state.store
+    await store.claim(f"answering:{conversation}", lost.encode(), ttl_s=60)
+    put = store.put
+
+    async def put_and_lose(key: str, value: bytes, *, ttl_s: float) -> None:
+        await put(key, value, ttl_s=ttl_s)
+        await store.drop(f"answering:{conversation}")
+
+    monkeypatch.setattr(store, "put", put_and_lose)
     answer = await resume(alice, path, lost, None)
     (error,) = blocks_of(answer)
     assert "event: error" in error

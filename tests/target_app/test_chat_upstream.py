@@ -131,8 +131,8 @@ def settings(settings: Settings, first: FakeUpstream, second: FakeUpstream) -> S
         "upstream_key": "first-key",
         "upstream_models": "scripted-small=gpt-small,scripted-nano",
         "backup_url": f"http://127.0.0.1:{second.port}/v1/",
-        "provider_first_token_s": 0.5,
-        "provider_quiet_s": 0.5,
+        "provider_first_token_s": 2,
+        "provider_quiet_s": 2,
     }
     return Settings.model_validate({**settings.model_dump(), **changes})
 

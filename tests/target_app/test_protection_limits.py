@@ -220,9 +220,11 @@ async def test_without_the_store_nobody_signs_in(app: FastAPI, browser_at: Brows
     assert int(refused.headers["retry-after"]) > 0
 
 
-async def test_without_the_store_the_service_is_not_ready(app: FastAPI, client: httpx.AsyncClient) -> None:
+async def test_without_the_store_the_service_is_not_ready(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Readiness names the store when it is down, and nothing else."""
-    app.state.store = Down()
+    monkeypatch.setattr(app.state, "store", Down())
     answer = await client.get("/health/ready")
     failed = [name for name, probe in answer.json()["checks"].items() if probe["status"] == "fail"]
 
