@@ -28,6 +28,7 @@ from reports import FORMATS, terminal
 RUN = pytest.StashKey[Run]()
 STACK = pytest.StashKey[ExitStack]()
 USAGE, INCONCLUSIVE, INTERRUPTED = 2, 20, 2
+SPREAD = "a suite's people and journal belong to one process, and what waits long goes on beside the rest: leave out -n"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +46,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Bring in what suites need; here, since pytest would rewrite a plugin that is imported already."""
     config.pluginmanager.register(plugin, "gonogo")
+    if suite_named(config) and getattr(config.option, "numprocesses", None):
+        refuse(SPREAD)
+
+
+def refuse(sentence: str) -> None:
+    """Say what makes no sense, to the gate in pytest's own way, or to whoever runs pytest. Raises."""
+    if "GONOGO_RUN" in os.environ:
+        raise pytest.UsageError(sentence)
+    pytest.exit(sentence, returncode=USAGE)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

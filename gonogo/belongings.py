@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gonogo.operation import SAFE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -62,7 +64,7 @@ class Belonging:
 def made_in(exchange: Exchange, owner: str) -> Belonging | None:
     """What a request made, None where it made nothing that is kept."""
     kind = MADE_BY.get(exchange.request.operation)
-    if kind is None or exchange.status is None or exchange.status >= ERRORS:
+    if kind is None or exchange.request.method in SAFE or exchange.status is None or exchange.status >= ERRORS:
         return None
     return Belonging(kind=kind, owner=owner, id=exchange.captured.get(kind.id_name, ""))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +20,24 @@ if TYPE_CHECKING:
     from gonogo.member import Member
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
+LONGEST_WATCH_S = 30.0
 EPOCH = 1_000_000_000
 """A larger number counts seconds or milliseconds since 1970, or is as good as random."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Followed:
-    """Links that were followed, between what the member sees: twice before, so that what changes by itself is known."""
+    """
+    Links that were followed, between what the member sees: twice before, so that what changes by itself is known.
+
+    `restless` says that somebody else uses the account: it went on changing when nothing was followed any more.
+    """
 
     before: tuple[Exchange, ...]
     again: tuple[Exchange, ...]
     links: tuple[Exchange, ...]
     after: tuple[Exchange, ...]
+    restless: bool = False
 
     @property
     def trail(self) -> tuple[Exchange, ...]:
@@ -38,11 +46,24 @@ class Followed:
 
 
 async def follow(member: Member) -> Followed:
-    """Have something to lose, look at it, follow every link, and look again."""
+    """Have something to lose, look at it, follow every link, and look again; twice where somebody else was at it."""
+    done = await follow_once(member)
+    return await follow_once(member) if done.restless else done
+
+
+async def follow_once(member: Member) -> Followed:
+    """Follow every link between looks; with an account that is lent, see whether it is others who change it."""
     await member.create_conversation("kept")
     before, again = await sights(member), await sights(member)
+    began = time.monotonic()
     followed = tuple([await member.exchange(link) for link in links(member)])
-    return Followed(before=before, again=again, links=followed, after=await sights(member))
+    after = await sights(member)
+    done = Followed(before=before, again=again, links=followed, after=after)
+    if member.person.account.made or not any(map(changed, before, again, after)):
+        return done
+    await asyncio.sleep(min(time.monotonic() - began, LONGEST_WATCH_S))
+    later = await sights(member)
+    return replace(done, restless=any(map(changed, after, after, later)))
 
 
 async def sights(member: Member) -> tuple[Exchange, ...]:

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from tests.gate.gates import Gate, Ran, gate_in
+from tests.gate.lent import Lent, lent_runs
 from tests.gate.long_runs import (
     Pair,
+    backwards_run,
     broken_run,
     conditional_run,
     deleted_run,
@@ -44,7 +46,7 @@ BESIDE: dict[str, Callable[[Path], Any]] = {
     "deleted": deleted_run,
     "broken": broken_run,
 }
-BESIDE |= {"forms": forms_run, "together": two_runs}
+BESIDE |= {"forms": forms_run, "together": two_runs, "backwards": backwards_run, "lent": lent_runs}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -107,6 +109,18 @@ def forms(long_runs: dict[str, Future[tuple[Ran, Service]]]) -> tuple[Ran, Servi
 def together(long_runs: dict[str, Future[Pair]]) -> Pair:
     """The gate and a bare pytest at once against one service that ran already."""
     return long_runs["together"].result()
+
+
+@pytest.fixture(scope="session")
+def backwards(long_runs: dict[str, Future[Ran]]) -> Ran:
+    """The whole gate in the reverse order."""
+    return long_runs["backwards"].result()
+
+
+@pytest.fixture(scope="session")
+def lent(long_runs: dict[str, Future[Lent]]) -> Lent:
+    """Gates with the same lent accounts: two at once, one that is killed, and one right after it."""
+    return long_runs["lent"].result()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import psutil
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 MARK = "GONOGO_TESTED_AS"
-PATIENCE_S = 150.0
+PATIENCE_S = 400.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,3 +130,10 @@ def two_runs(folder: Path) -> Pair:
         first = gate.begin(*at, str(place.profile(folder / "first.yaml", 0)), "--expect-build", "together-1")
         second = bare.start("pytest", "smoke", "-q", *at, str(place.profile(folder / "second.yaml", 1)))
         return Pair(gate=first.wait(), bare=second.wait())
+
+
+def backwards_run(folder: Path) -> Ran:
+    """The whole gate with every part in the reverse order."""
+    profile = write_profile(folder / "short.yaml")
+    with gate_in(folder / "runs", SHORT) as gate:
+        return gate("--profile", str(profile), "-p", "tests.gate.backwards")

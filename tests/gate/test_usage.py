@@ -23,6 +23,7 @@ WRONG = {
         "--help",
     ),
     "a duration that is none": (["--wait-for-build", "soon"], "'soon'", "300s, 5m or 1h"),
+    "a suite over several processes": (["-n", "2"], "one process", "leave out -n"),
     "an expression that is none": (["-k", "chat and"], "'-k'", "goes to pytest"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,6 +78,8 @@ class Shelf:
             return self.reply(200, b"", f"Set-Cookie: sid={session}")
         if request.headers.get("cookie", "").removeprefix("sid=") not in self.sessions:
             return self.reply(401)
+        if request.method == "GET":
+            return self.reply(200, {"id": "1"})
         return self.keep(request) if request.method == "POST" else self.drop(request.path)
 
     def keep(self, request: Seen) -> bytes:
@@ -259,6 +261,16 @@ def test_cleanup_of_an_account_that_is_lent_no_more(profile: Profile, capsys: py
     private_file.hold("run-1", profile, Belonging(kind=CONVERSATION, owner="7", id="2"))
     assert leftovers.clean(0.0) == 20
     assert "nothing is removed: small.yaml lends no account 7" in capsys.readouterr().out
+
+
+async def test_a_link_makes_nothing(people: Company, shelf: Shelf) -> None:
+    """What only reads where something is made, or is refused, has made nothing."""
+    alice = await people.member().join()
+    request = alice.request("create_conversation", title="x")
+    await alice.exchange(replace(request, method="GET"))
+    shelf.sessions.clear()
+    await alice.exchange(request)
+    assert people.cast.made == []
 
 
 def test_kinds_are_counted() -> None:

@@ -48,3 +48,11 @@ def test_links_change_nothing() -> None:
     assert said(kept, sight({}, 401)) == ["after 1 links were followed list_conversations was answered with 401"]
     with pytest.raises(NotEvaluable):
         said(sight({}, 500), kept)
+
+
+def test_who_shares_an_account_does_not_blame_links() -> None:
+    """What goes on changing when nothing is followed any more was changed by somebody else."""
+    kept, link = sight({"items": ["kept"]}), sight({}, 405)
+    followed = Followed(before=(kept,), again=(kept,), links=(link,), after=(sight({"items": []}),), restless=True)
+    with pytest.raises(NotEvaluable, match="others use the account too"):
+        list(csrf.links_change_nothing().looks(followed))
