@@ -59,7 +59,8 @@ def tests(session: nox.Session) -> None:
     """Test the machinery and the reference service, with branch coverage."""
     install(session, "smoke", "service", "dev")
     session.run("coverage", "erase")
-    both = ["-n", "2", "--dist", "loadfile", "tests"]
+    # Python 3.11.2 cannot always parse what a shorter traceback shows, and would end the whole run for it.
+    both = ["-n", "2", "--dist", "loadfile", "--tb=native", "tests"]
     session.run("coverage", "run", "-m", "pytest", *(session.posargs or both))
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
