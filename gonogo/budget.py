@@ -71,6 +71,8 @@ class Budget:
         unlimited: Collection[str] = (),
         margin_s: float = MARGIN_S,
     ) -> None:
+        self.in_vain: set[str] = set()
+        """The limits that others did not leave us anything of, however long we waited."""
         self._limits = tuple(limits)
         self._clock = clock
         self._sleep = sleep

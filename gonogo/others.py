@@ -26,10 +26,20 @@ UNNAMED = "meets a limit that the profile does not name: add it to promises.limi
 
 
 async def patiently(
-    send: Callable[[], Awaitable[Exchange]], limit: Limit | None, person: Person, say: Callable[[str], None]
+    send: Callable[[], Awaitable[Exchange]],
+    limit: Limit | None,
+    person: Person,
+    say: Callable[[str], None],
+    in_vain: set[str],
 ) -> Exchange:
-    """Send, and where others have spent the limit, send again when the refusal says so; the last answer."""
+    """
+    Send, and where others have spent the limit, send again when the refusal says so; the last answer.
+
+    A limit that was waited for `in_vain` once is not waited for again.
+    """
     exchange = await send()
+    if limit and limit.name in in_vain:
+        return exchange
     for _ in range(TRIES - 1):
         wait = wait_for_others(exchange, limit, person)
         if limit is None or wait is None:
@@ -37,6 +47,9 @@ async def patiently(
         say(f"waiting {wait:.0f} s: others spend the target's {limit.name} limit too")
         await asyncio.sleep(wait + random.SystemRandom().uniform(0.0, APART_S))  # else all come back at once
         exchange = await send()
+    else:
+        if limit and exchange.status == TOO_MANY:
+            in_vain.add(limit.name)
     return exchange
 
 

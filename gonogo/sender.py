@@ -81,7 +81,9 @@ class Sender:
         if not (paced and patient):
             return await self._sent(request, paced=paced, repeat=repeat)
         limit = self.cast.budget.limit_for(request.operation)
-        return await patiently(lambda: self._sent(request, repeat=repeat), limit, self.person, self.cast.say)
+        return await patiently(
+            lambda: self._sent(request, repeat=repeat), limit, self.person, self.cast.say, self.cast.budget.in_vain
+        )
 
     async def _sent(self, request: Request, *, paced: bool = True, repeat: int) -> Exchange:
         budget = self.cast.budget

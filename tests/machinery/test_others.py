@@ -73,6 +73,15 @@ async def test_a_crowd_that_does_not_go_is_no_finding(meet: Any, reply: Reply) -
     assert people.of(Checked) == []
 
 
+async def test_a_crowd_that_never_goes_is_waited_for_once(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
+    """Who waited for a limit in vain does not wait for it again: a target that refuses everything ends the run soon."""
+    people = meet(Crowded(reply, 99))
+    for _ in range(2):
+        with pytest.raises(HarnessTrouble):
+            await people.member().do("session")
+    assert len(people.of(Exchanged)) == others.TRIES + 1
+
+
 @pytest.mark.parametrize("told", ["3600", "99999"])
 async def test_nobody_waits_for_ever(meet: Any, reply: Reply, told: str) -> None:  # noqa: ANN401  a factory
     """A wait far beyond the window is not waited."""
