@@ -19,7 +19,7 @@ from tests.gate.targets import (
 )
 
 SHORT = {"CHAT_LIMIT_WINDOW_S": str(SHORT_WINDOW_S)}
-LINE = "check(await tried(newcomer), auth.session_is_required(profile.identity.reject_statuses))"
+LINE = "check(await tried(newcomer), session.session_is_required(profile.identity.reject_statuses))"
 SHARED = {"GONOGO_WEBHOOK_SECRET": "whsec_of_this_service", "GONOGO_OPERATOR_TOKEN": "operator-of-this-service"}
 
 
