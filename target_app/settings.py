@@ -14,7 +14,8 @@ from target_app import __version__
 from target_app.billing.catalogue import PlanId
 from target_app.chat.scripted import POLITE
 
-DAY_S = 24 * 60 * 60
+HOUR_S = 60 * 60
+DAY_S = 24 * HOUR_S
 MIB = 1024 * 1024
 
 ProviderName = Literal["upstream", "backup", "scripted"]
@@ -87,7 +88,11 @@ class Settings(BaseSettings):
 
     access_token_s: int = Field(default=15 * 60, gt=0, description="Life of an access token, in seconds.")
     refresh_token_s: int = Field(default=14 * DAY_S, gt=0, description="Life of a refresh token, in seconds.")
-    verification_token_s: int = Field(default=DAY_S, gt=0, description="Life of a mailed link, in seconds.")
+    verification_token_s: int = Field(
+        default=DAY_S, gt=0, description="Life of a link that proves an address, in seconds."
+    )
+
+    reset_token_s: int = Field(default=HOUR_S, gt=0, description="Life of a link to a new password, in seconds.")
 
     idempotency_key_s: int = Field(
         default=DAY_S, gt=0, description="How long a repeated message or order is recognised by its key, in seconds."

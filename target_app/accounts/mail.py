@@ -11,6 +11,9 @@ from target_app.settings import MailSecurity, Settings
 
 logger = logging.getLogger(__name__)
 
+# The answer goes first: what it takes to send a mail must not show in the time of the answer.
+PAUSE_S = 0.02
+
 
 class Mailer:
     """Sends mails, and counts those that it could not send."""
@@ -36,6 +39,7 @@ class Mailer:
     async def _send(self, message: EmailMessage) -> None:
         settings = self.settings
         password = settings.smtp_password
+        await asyncio.sleep(PAUSE_S)
         try:
             await send(
                 message,
@@ -72,9 +76,35 @@ def already_registered_mail(settings: Settings, *, to: str, origin: str) -> Emai
         settings,
         to,
         "You already have an account",
-        "Someone, perhaps you, signed up with this address. It has an account already. Sign in here:",
+        "Someone, perhaps you, signed up with this address. It has an account already. Sign in, or ask for a new "
+        "password, here:",
         f"{origin}/",
         "If it was not you, ignore this mail.",
+    )
+
+
+def reset_mail(settings: Settings, *, to: str, origin: str, token: str) -> EmailMessage:
+    """Write the mail with the link to a new password."""
+    hours = settings.reset_token_s / 3600
+    return _message(
+        settings,
+        to,
+        "Choose a new password",
+        "Someone, perhaps you, asked for a new password. Open this link to choose it:",
+        f"{origin}/reset-password?token={token}",
+        f"It works once, and for {hours:g} hours. If it was not you, ignore this mail: your password stays.",
+    )
+
+
+def password_changed_mail(settings: Settings, *, to: str, origin: str) -> EmailMessage:
+    """Write the mail that tells the owner of a changed password."""
+    return _message(
+        settings,
+        to,
+        "Your password was changed",
+        "The password of your account was changed, and other devices were signed out. If it was not you, ask for a "
+        "new password here:",
+        f"{origin}/",
     )
 
 

@@ -1,9 +1,9 @@
 """Sessions: start, find, refresh, end; and the cookies that carry them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
@@ -68,6 +68,26 @@ async def end(db: AsyncSession, session_id: str) -> None:
     """End a session at once: its access tokens stop working too."""
     await db.execute(update(Session).where(Session.id == session_id).values(revoked_at=utcnow()))
     await db.commit()
+
+
+async def end_others(db: AsyncSession, user_id: str, *, keep: str | None) -> None:
+    """End every session of a member but `keep`. The caller commits, together with the reason for it."""
+    live = update(Session).where(Session.user_id == user_id, Session.revoked_at.is_(None))
+    await db.execute(live.where(Session.id != keep).values(revoked_at=utcnow()))
+
+
+async def live(db: AsyncSession, user_id: str) -> list[tuple[Session, datetime]]:
+    """List the sessions that are neither ended nor run out, newest first, and until when each can be refreshed."""
+    until = func.max(RefreshToken.expires_at)
+    found = await db.execute(
+        select(Session, until)
+        .join(RefreshToken, RefreshToken.session_id == Session.id)
+        .where(Session.user_id == user_id, Session.revoked_at.is_(None))
+        .group_by(Session.id)
+        .having(until > utcnow())
+        .order_by(Session.created_at.desc(), Session.id)
+    )
+    return [(session, expires) for session, expires in found]
 
 
 async def find(db: AsyncSession, access: Access) -> User | None:

@@ -17,10 +17,14 @@ async def find_user(db: AsyncSession, email: str) -> User | None:
 
 
 async def register(db: AsyncSession, wanted: User, *, link_lives: timedelta) -> str | None:
-    """Keep the sign-up, and return the token to mail; None if the address has a verified account."""
+    """
+    Keep the sign-up, and return the token to mail; None if the address has a verified account.
+
+    In that case a token is kept all the same, used up from the start: so that the time of the answer does not
+    tell which addresses have an account.
+    """
     user = await find_user(db, wanted.email) or await _insert(db, wanted)
-    if user.verified_at is not None:
-        return None
+    now = utcnow()
     token = new_opaque()
     db.add(
         VerificationToken(
@@ -28,11 +32,12 @@ async def register(db: AsyncSession, wanted: User, *, link_lives: timedelta) -> 
             user_id=user.id,
             name=wanted.name,
             password_hash=wanted.password_hash,
-            expires_at=utcnow() + link_lives,
+            expires_at=now + link_lives,
+            used_at=None if user.verified_at is None else now,
         ),
     )
     await db.commit()
-    return token
+    return token if user.verified_at is None else None
 
 
 async def _insert(db: AsyncSession, wanted: User) -> User:

@@ -12,6 +12,9 @@ from target_app.settings import Settings
 
 ALGORITHM = "HS256"
 CLAIMS = ["sub", "sid", "iat", "exp", "jti"]
+# An access token has no audience, so that neither kind of token is ever taken for the other.
+RESET_AUDIENCE = "password-reset"
+RESET_CLAIMS = ["sub", "aud", "iat", "exp", "replaces"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,14 @@ class Access:
     user_id: str
     session_id: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reset:
+    """Whose password may be replaced, and which one: `replaces` is the fingerprint of what is stored."""
+
+    user_id: str
+    replaces: str
 
 
 def issue_access(settings: Settings, *, user_id: str, session_id: str) -> tuple[str, Access]:
@@ -45,6 +56,34 @@ def read_access(settings: Settings, token: str) -> Access | None:
         return None
     expires = datetime.fromtimestamp(claims["exp"], UTC)
     return Access(user_id=claims["sub"], session_id=claims["sid"], expires_at=expires)
+
+
+def issue_reset(settings: Settings, *, user_id: str, password_hash: str) -> str:
+    """
+    Sign the token of a mailed link to a new password.
+
+    It names the password that it replaces. So it works once, and no more after any other change.
+    """
+    issued = utcnow().replace(microsecond=0)
+    expires = issued + timedelta(seconds=settings.reset_token_s)
+    replaces = hash_opaque(password_hash)
+    claims = {"sub": user_id, "aud": RESET_AUDIENCE, "iat": issued, "exp": expires, "replaces": replaces}
+    return jwt.encode(claims, settings.secret_key.get_secret_value(), algorithm=ALGORITHM)
+
+
+def read_reset(settings: Settings, token: str) -> Reset | None:
+    """Return what the token of a mailed link says, or None if it is not ours, not whole or too old."""
+    try:
+        claims = jwt.decode(
+            token,
+            settings.secret_key.get_secret_value(),
+            algorithms=[ALGORITHM],
+            audience=RESET_AUDIENCE,
+            options={"require": RESET_CLAIMS},
+        )
+    except jwt.InvalidTokenError:
+        return None
+    return Reset(user_id=claims["sub"], replaces=claims["replaces"])
 
 
 def new_opaque() -> str:

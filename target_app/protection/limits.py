@@ -20,7 +20,10 @@ from target_app.settings import Settings
 from target_app.store import Store, StoreDown, Taken
 from target_app.stores.memory import MemoryStore
 
-AUTH_PATHS = {"/auth/signup", "/auth/verify", "/auth/signin", "/auth/refresh"}
+AUTH_PATHS = {
+    *("/auth/signup", "/auth/verify", "/auth/signin", "/auth/refresh"),
+    *("/auth/password", "/auth/password/forgot", "/auth/password/reset"),
+}
 EXEMPT_ROOTS = {"health", "metrics", "webhooks", "openapi.json"}
 
 

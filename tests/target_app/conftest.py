@@ -23,7 +23,7 @@ from tests.target_app import places, plans
 BASE_URL = "https://testserver"
 PASSWORD = "correct horse battery staple"
 OPERATOR = {"Authorization": "Bearer operator-token"}
-LINK = re.compile(r"^(https?://\S+)/verify-email\?token=(\S+)$", re.MULTILINE)
+LINK = re.compile(r"^(https?://\S+)/(?:verify-email|reset-password)\?token=(\S+)$", re.MULTILINE)
 
 SignUp = Callable[[str], Awaitable[httpx.AsyncClient]]
 BrowserAt = Callable[[str], httpx.AsyncClient]

@@ -10,9 +10,13 @@ from target_app.app import build_app
 from target_app.routing import operations
 from target_app.settings import Environment, Settings
 
-PUBLIC = {"signup", "verify_email", "signin", "refresh", "list_plans", "payment_webhook"}
+PUBLIC = {
+    *("signup", "verify_email", "signin", "refresh", "list_plans", "payment_webhook"),
+    *("forgot_password", "reset_password"),
+}
 OPERATIONS = {
     *("signup", "verify_email", "signin", "refresh", "signout", "session", "csrf_token", "delete_account"),
+    *("change_password", "forgot_password", "reset_password", "list_sessions", "end_session"),
     *("create_conversation", "list_conversations", "history", "send_message", "stop_message"),
     *("list_plans", "plan", "create_order", "get_order", "payment_webhook", "upload", "preview", "export"),
     *("health_live", "health_ready", "health"),
