@@ -75,6 +75,11 @@ class Settings(BaseSettings):
 
     secret_key: SecretStr = _secret("Signs access and CSRF tokens. Random if not set.", at_least=32)
     webhook_secret: SecretStr = _secret("Verifies payment events. Random if not set.", at_least=8)
+    webhook_previous_secret: SecretStr | None = Field(
+        default=None,
+        min_length=8,
+        description="Verifies payment events too, while the provider changes over to a new secret.",
+    )
     operator_token: SecretStr = _secret("Opens metrics and operations. Random if not set.", at_least=8)
 
     public_origin: str | None = Field(

@@ -1,5 +1,7 @@
 """Makes orders: the price is the catalogue's, and a repeated key makes no second order."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +30,12 @@ async def find_own(db: AsyncSession, user: User, order_id: str) -> Order:
     if order is None or order.user_id != user.id:
         raise Problem(404, "There is no such order.")
     return order
+
+
+async def made_by(db: AsyncSession, user: User) -> Sequence[Order]:
+    """List the member's orders, newest first."""
+    own = select(Order).where(Order.user_id == user.id)
+    return (await db.scalars(own.order_by(Order.created_at.desc(), Order.id.desc()))).all()
 
 
 async def order_with(db: AsyncSession, user: User, key: str) -> Order | None:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Header, Request, Response
 from target_app.accounts.dependencies import CurrentUser
 from target_app.billing import orders, payments, quota
 from target_app.billing.catalogue import plans
-from target_app.billing.schemas import NewOrder, OrderOut, PlanList, PlanOut, PlanUse, Received
+from target_app.billing.schemas import NewOrder, OrderList, OrderOut, PlanList, PlanOut, PlanUse, Received
 from target_app.database import Db
 from target_app.errors import problems
 from target_app.settings import Config
@@ -78,6 +78,12 @@ async def create_order(
     return OrderOut.model_validate(order)
 
 
+@router.get("/billing/orders", operation_id="list_orders", summary="List orders", responses=problems(401, 429))
+async def list_orders(user: CurrentUser, db: Db) -> OrderList:
+    """List the member's orders, newest first."""
+    return OrderList(items=[OrderOut.model_validate(order) for order in await orders.made_by(db, user)])
+
+
 @router.get(
     "/billing/orders/{order_id}",
     operation_id="get_order",
@@ -104,7 +110,10 @@ async def payment_webhook(
 ) -> Received:
     """Receive an event of the payment provider. Its signature is checked over the bytes as they came."""
     body = await request.body()
-    secret = settings.webhook_secret.get_secret_value()
-    payments.verify(body, stripe_signature, secret, settings.webhook_tolerance_s)
+    await payments.prepare()
+    secrets = [
+        secret.get_secret_value() for secret in (settings.webhook_secret, settings.webhook_previous_secret) if secret
+    ]
+    payments.verify_with_any(body, stripe_signature, secrets, settings.webhook_tolerance_s)
     await payments.receive(db, body)
     return Received()

@@ -4,7 +4,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from target_app.billing.catalogue import PaidPlanId, PlanId
 
-OrderStatus = Literal["pending", "paid"]
+OrderStatus = Literal["pending", "expired", "failed", "paid", "refunded"]
 
 
 class PlanOut(BaseModel):
@@ -55,6 +55,12 @@ class OrderOut(BaseModel):
     created_at: AwareDatetime
 
 
+class OrderList(BaseModel):
+    """A member's orders, newest first."""
+
+    items: list[OrderOut]
+
+
 class CheckoutSession(BaseModel):
     """The part of a checkout session that decides about an order."""
 
@@ -63,6 +69,27 @@ class CheckoutSession(BaseModel):
     amount_total: int
     currency: str
     payment_status: str
+
+
+class EndedCheckout(BaseModel):
+    """The part of a checkout session that says which order was not paid."""
+
+    id: str
+    client_reference_id: str | None = None
+
+
+class ChargeMetadata(BaseModel):
+    """What was written on the charge when the order was paid; nothing if it was for something else."""
+
+    order_id: str | None = None
+
+
+class RefundedCharge(BaseModel):
+    """The part of a charge that says which order's money went back. `refunded` is true if all of it did."""
+
+    id: str
+    refunded: bool
+    metadata: ChargeMetadata = Field(default_factory=ChargeMetadata)
 
 
 class EventData(BaseModel):

@@ -44,7 +44,7 @@ async def test_orders_at_the_price_of_the_catalogue(alice: httpx.AsyncClient) ->
         {"plan": None},
         {"plan": "PREMIUM", "amount_cents": 1},
         {"plan": "PREMIUM", "currency": "xyz"},
-        {"plan": "PREMIUM", "quantity": 0},
+        *({"plan": "PREMIUM", "quantity": quantity} for quantity in (0, -1, 1.5, 1e9, "1", None)),
     ],
 )
 async def test_refuses_an_order_that_says_more_or_less(alice: httpx.AsyncClient, body: dict[str, object]) -> None:
@@ -96,3 +96,11 @@ def test_names_the_day_of_the_reset(monkeypatch: pytest.MonkeyPatch, today: str,
     moment = utcnow().fromisoformat(f"{today}T23:59:59+00:00")
     monkeypatch.setattr(quota, "utcnow", lambda: moment)
     assert quota.next_month() == reset
+
+
+async def test_lists_own_orders(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """A member sees each of their orders, newest first, and nobody else's."""
+    plans = ("PREMIUM", "ENTERPRISE", "PREMIUM")
+    made = [(await alice.post("/billing/orders", json={"plan": plan})).json() for plan in plans]
+    assert (await alice.get("/billing/orders")).json() == {"items": made[::-1]}
+    assert (await bob.get("/billing/orders")).json() == {"items": []}
