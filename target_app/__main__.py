@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,8 +17,9 @@ from target_app import migrations
 from target_app.app import build_app
 from target_app.database import Database
 from target_app.fault import REGISTRY, Choice, FaultArgumentWrong, NoSuchFault, choose, install
+from target_app.monitoring import logs
 from target_app.settings import Environment, Settings
-from target_app.workers import LOG_FORMAT, run_workers
+from target_app.workers import run_workers
 
 USAGE = 2
 # Open streams get this long to end after a signal; then they are cut.
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(options: argparse.Namespace) -> None:
     """Run the service until a signal ends it."""
     settings = _settings()
-    logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
+    logs.configure(settings.log_level)
     if options.workers > 1 and settings.redis_url is None:
         raise Misuse("Several workers need CHAT_REDIS_URL: without it each would count its limits and answers alone.")
     choices = _choices(settings, options.fault)

@@ -32,6 +32,8 @@ from target_app.protection.body import BodyLimit
 from target_app.protection.csrf import CsrfGuard
 from target_app.protection.headers import RequestId, SecurityHeaders
 from target_app.protection.limits import Limits, open_windows
+from target_app.protection.method import AnswerHead
+from target_app.protection.path import PlainPath
 from target_app.purge import purge_now_and_then
 from target_app.routing import templates
 from target_app.settings import Environment, Settings
@@ -41,7 +43,10 @@ from target_app.uploads.routes import router as uploads
 DOMAINS = (accounts, chat, models, projects, billing, preferences, uploads, exports, health, monitoring)
 
 # The outermost comes first. Nothing that answers stands outside of the headers, the count and the catch.
-MIDDLEWARE = (RequestId, SecurityHeaders, CountRequests, CatchErrors, Limits, BodyLimit, FindSession, CsrfGuard)
+MIDDLEWARE = (
+    *(RequestId, SecurityHeaders, CountRequests, CatchErrors),
+    *(Limits, PlainPath, BodyLimit, FindSession, CsrfGuard, AnswerHead),
+)
 
 # With the server's own grace for open streams these stay within three seconds.
 REQUEST_GRACE_S = 0.5

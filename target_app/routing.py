@@ -33,9 +33,9 @@ def operations(app: FastAPI) -> list[Operation]:
 
 
 def allowed_methods(app: FastAPI, path: str) -> list[str]:
-    """List the methods that a path takes."""
-    found = (operation.methods for operation in operations(app) if operation.pattern.match(path))
-    return sorted(frozenset().union(*found))
+    """List the methods that a path takes; HEAD goes with GET."""
+    found = frozenset[str]().union(*(one.methods for one in operations(app) if one.pattern.match(path)))
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def templates(app: FastAPI) -> dict[int, str]:

@@ -1,7 +1,6 @@
 """Several workers of one service: they share the port, the database, the store and the counts."""
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -19,18 +18,18 @@ import target_app.faults  # noqa: F401  registers the catalogue
 from target_app.app import build_app
 from target_app.fault import choose, install
 from target_app.migrations import upgrade
+from target_app.monitoring import logs
 from target_app.monitoring.metrics import SHARED_FOLDER, forget_worker
 from target_app.settings import Settings
 
 # A worker on a busy machine takes this long to load at most; one that is silent for longer is replaced.
 PATIENCE_S = 60
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def worker_app() -> FastAPI:
     """Make the app of one worker. The parent has checked the environment that it is made from."""
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
+    logs.configure(settings.log_level)
     forget_worker(os.getpid())  # a worker that died may have had the same number
     app = build_app(settings)
     install(app, [choose(name) for name in settings.faults])

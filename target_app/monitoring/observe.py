@@ -56,6 +56,9 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
     route = route_template(scope)
     metrics.requests.labels(method=method, route=route, status=str(status)).inc()
     metrics.duration.labels(method=method, route=route).observe(seconds)
+    # The template of the path and not the path, which may name what is a member's.
+    facts = {"method": method, "route": route, "status": status, "seconds": round(seconds, 4)}
+    logger.info("Answered", extra={"facts": facts})
 
 
 def route_template(scope: Scope) -> str:
@@ -95,6 +98,6 @@ class CatchErrors:
 def _report(request: Request, error: Exception) -> None:
     request_id = getattr(request.state, "request_id", "")
     tags = {"method": request.method, "route": route_template(request.scope), "request_id": request_id}
-    logger.error("Request %s failed", request_id, exc_info=error)
+    logger.error("The request failed", exc_info=error)
     request.app.state.metrics.errors.inc()
     request.app.state.tracker.report(error, tags={**tags, **getattr(request.state, "tracker_tags", {})})

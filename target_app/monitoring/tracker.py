@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import sentry_sdk
 
+from target_app.monitoring.logs import PACKAGE
 from target_app.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ def _scrub(event: "Event", _hint: "Hint") -> "Event":
     event.pop("user", None)
     event.pop("breadcrumbs", None)
     event.pop("server_name", None)
+    for error in event.get("exception", {}).get("values", ()):
+        # The words of other people's exceptions may quote what a member wrote.
+        if (error.get("module") or "").partition(".")[0] != PACKAGE:
+            error.pop("value", None)
     if "request" in event:
         event["request"] = {key: value for key, value in event["request"].items() if key in KEPT_REQUEST_FIELDS}
     return event

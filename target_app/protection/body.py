@@ -23,12 +23,11 @@ class BodyLimit:
         if "Content-Length" in headers:
             # The server itself ends the body at the declared length.
             too_large = int(headers["Content-Length"]) > limit
-        elif "Transfer-Encoding" in headers:
+        else:
+            # In chunks, or over HTTP/2, where a body needs no length. Without one this ends at once.
             messages = await _read(receive, limit)
             too_large = sum(len(message.get("body", b"")) for message in messages) > limit
             receive = _replay(messages, receive)
-        else:
-            too_large = False
         if too_large:
             app = Problem(413, f"A request body may have {limit} bytes.", headers={"Connection": "close"}).response()
         await app(scope, receive, send)

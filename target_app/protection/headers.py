@@ -6,6 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from target_app.database import new_id
+from target_app.monitoring.logs import REQUEST_ID
 
 # OWASP Secure Headers Project; the policy is one for answers that are not pages.
 SECURITY_HEADERS = {
@@ -21,7 +22,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+PLAIN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class SecurityHeaders:
@@ -44,7 +45,7 @@ class SecurityHeaders:
 
 
 class RequestId:
-    """Names each request: X-Request-ID of the caller if it is plain, else a fresh one."""
+    """Names each request, also in the log: X-Request-ID of the caller if it is plain, else a fresh one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -55,8 +56,9 @@ class RequestId:
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get("X-Request-ID", "")
-        name = given if REQUEST_ID.fullmatch(given) else new_id()
+        name = given if PLAIN.fullmatch(given) else new_id()
         scope.setdefault("state", {})["request_id"] = name
+        REQUEST_ID.set(name)
 
         async def with_name(message: Message) -> None:
             if message["type"] == "http.response.start":

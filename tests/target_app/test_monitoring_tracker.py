@@ -10,6 +10,7 @@ import brotli  # type: ignore[import-untyped]  # the library has no types
 import httpx
 import pytest
 
+from target_app.accounts import signup
 from target_app.settings import Settings
 
 SECRETS = ("__Host-session", "operator-token", "alice@example.org", "private-words")
@@ -108,3 +109,19 @@ async def test_a_problem_is_no_error(client: httpx.AsyncClient, operator: httpx.
 
     assert (await sink.next())["tags"]["correlation"] == "the real one"
     assert sink.events.empty()
+
+
+async def test_the_words_of_others_are_not_sent(
+    client: httpx.AsyncClient, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that is not ours may quote what a member wrote: its type is reported, its text is not."""
+
+    async def quotes(_db: object, email: str) -> None:
+        raise ValueError(f"private-words of {email}")
+
+    monkeypatch.setattr(signup, "find_user", quotes)
+    await client.post("/auth/signin", json={"email": "alice@example.org", "password": "x"})
+    event = await sink.next()
+
+    assert event["exception"]["values"][-1]["type"] == "ValueError"
+    assert not [secret for secret in SECRETS if secret in json.dumps(event)]

@@ -82,9 +82,9 @@ async def test_405_names_all_methods(client: httpx.AsyncClient) -> None:
     }
 
     assert found == {
-        "/settings": "GET, PATCH",
-        "/conversations/x": "DELETE, GET, PATCH",
-        "/conversations/x/messages": "GET, POST",
+        "/settings": "GET, HEAD, PATCH",
+        "/conversations/x": "DELETE, GET, HEAD, PATCH",
+        "/conversations/x/messages": "GET, HEAD, POST",
         "/auth/signin": "POST",
     }
 
