@@ -1,9 +1,9 @@
 """Gathers what is to be exported. Only what is the member's own is found."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from target_app.accounts.models import User
 from target_app.chat import history
@@ -40,7 +40,11 @@ async def find_own(db: AsyncSession, user: User, ids: Sequence[str]) -> list[Con
     return [found[one] for one in dict.fromkeys(ids)]
 
 
-async def gather(db: AsyncSession, user: User, ids: Sequence[str]) -> list[ExportedConversation]:
-    """Read the member's conversations with all their messages."""
-    own = await find_own(db, user, ids)
-    return [as_record(conversation, await history.read(db, conversation.id)) for conversation in own]
+async def read(
+    maker: async_sessionmaker[AsyncSession], conversations: Sequence[Conversation]
+) -> AsyncIterator[ExportedConversation]:
+    """Read conversations with all their messages, one at a time; no connection is held between two."""
+    for conversation in conversations:
+        async with maker() as db:
+            messages = await history.read(db, conversation.id)
+        yield as_record(conversation, messages)

@@ -9,7 +9,7 @@ from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from target_app.exports.records import ExportedConversation
 
@@ -72,15 +72,27 @@ class Paper:
         self.pdf.ln(1)
 
 
-def render_pdf(conversations: Sequence[ExportedConversation], font: Path | None = None) -> bytes:
-    """Write one document; it ends with a note if a character had to be escaped."""
-    paper = Paper(font)
-    paper.write("Conversations", HEADING_PT + 4)
-    for conversation in conversations:
-        paper.write(conversation.title, HEADING_PT)
+class PdfPen:
+    """One document; it ends with a note if a character had to be escaped. It is whole only at its end."""
+
+    def __init__(self, font: Path | None = None) -> None:
+        self.paper = Paper(font)
+
+    def start(self) -> bytes:
+        """See Pen."""
+        self.paper.write("Conversations", HEADING_PT + 4)
+        return b""
+
+    def write(self, conversation: ExportedConversation) -> bytes:
+        """See Pen."""
+        self.paper.write(conversation.title, HEADING_PT)
         for message in conversation.messages:
-            paper.write(f"{message.role}, {message.created_at} ({message.status})")
-            paper.write(message.content)
-    if paper.escaped:
-        paper.write(NOTE)
-    return bytes(paper.pdf.output())
+            self.paper.write(f"{message.role}, {message.created_at} ({message.status})")
+            self.paper.write(message.content)
+        return b""
+
+    def finish(self) -> bytes:
+        """See Pen."""
+        if self.paper.escaped:
+            self.paper.write(NOTE)
+        return bytes(self.paper.pdf.output())

@@ -1,12 +1,14 @@
-from asyncio import to_thread
+from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 
 from target_app.accounts.dependencies import CurrentUser
-from target_app.database import Db, utcnow
+from target_app.database import Db, Sessions, utcnow
 from target_app.errors import problems
-from target_app.exports import formats, gather
+from target_app.exports import gather
+from target_app.exports.archive import archive
 from target_app.exports.schemas import ExportRequest
 
 router = APIRouter(prefix="/exports", tags=["exports"])
@@ -24,13 +26,13 @@ ARCHIVE: dict[int | str, dict[str, Any]] = {
     "",
     operation_id="export",
     summary="Export conversations",
-    response_class=Response,
+    response_class=StreamingResponse,
     responses={**ARCHIVE, **problems(401, 403, 404, 422, 429)},
 )
-async def export(request: ExportRequest, user: CurrentUser, db: Db) -> Response:
+async def export(request: ExportRequest, user: CurrentUser, db: Db, maker: Sessions) -> StreamingResponse:
     """Export the member's conversations with all their messages, in each of the formats asked for."""
-    conversations = await gather.gather(db, user, request.conversation_ids)
-    # Rendering takes a while, and other members must not wait for it.
-    content = await to_thread(formats.archive, conversations, request.formats)
+    own = await gather.find_own(db, user, request.conversation_ids)
+    content = archive(partial(gather.read, maker, own), request.formats)
     name = f"conversations-{utcnow():%Y%m%d}.zip"
-    return Response(content, media_type=ZIP, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    disposition = f'attachment; filename="{name}"'
+    return StreamingResponse(content, media_type=ZIP, headers={"Content-Disposition": disposition})

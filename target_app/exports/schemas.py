@@ -1,8 +1,11 @@
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from target_app.exports.formats import Format
+
+# PostgreSQL cannot even be asked for a NUL.
+Identity = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class ExportRequest(BaseModel):
@@ -10,5 +13,5 @@ class ExportRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    conversation_ids: Annotated[list[str], Field(min_length=1, max_length=50)]
+    conversation_ids: Annotated[list[Identity], Field(min_length=1, max_length=50)]
     formats: Annotated[list[Format], Field(min_length=1, max_length=4)]

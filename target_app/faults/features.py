@@ -16,6 +16,7 @@ from target_app.chat.models import Conversation
 from target_app.database import Db
 from target_app.errors import Problem
 from target_app.exports import formats, gather
+from target_app.exports.pen import Pen
 from target_app.exports.records import ExportedConversation
 from target_app.fault import fault
 from target_app.preferences import choice
@@ -203,18 +204,35 @@ def foreign_readable(_app: FastAPI) -> None:
 @fault("export.cut-short", detected_by={"features.export-complete"})
 def cut_short(_app: FastAPI) -> None:
     """The PDF of an export ends in the middle."""
-    _render_otherwise("pdf", lambda content: content[: len(content) // 2])
+    _write_otherwise("pdf", lambda piece: piece[: len(piece) // 2])
 
 
 @fault("export.ascii-only", detected_by={"features.text-unchanged"})
 def ascii_only(_app: FastAPI) -> None:
     """The JSON of an export knows no letter beyond ASCII."""
-    _render_otherwise("json", lambda content: content.decode().encode("ascii", "replace"))
+    _write_otherwise("json", lambda piece: piece.decode().encode("ascii", "replace"))
 
 
-def _render_otherwise(form: formats.Format, change: Callable[[bytes], bytes]) -> None:
-    name, render = formats.FORMATS[form]
-    formats.FORMATS[form] = (name, lambda conversations: change(render(conversations)))
+def _write_otherwise(form: formats.Format, change: Callable[[bytes], bytes]) -> None:
+    name, make = formats.FORMATS[form]
+    formats.FORMATS[form] = (name, lambda: _ChangedPen(make(), change))
+
+
+class _ChangedPen:
+    """A pen whose every piece is changed."""
+
+    def __init__(self, pen: Pen, change: Callable[[bytes], bytes]) -> None:
+        self.pen = pen
+        self.change = change
+
+    def start(self) -> bytes:
+        return self.change(self.pen.start())
+
+    def write(self, conversation: ExportedConversation) -> bytes:
+        return self.change(self.pen.write(conversation))
+
+    def finish(self) -> bytes:
+        return self.change(self.pen.finish())
 
 
 @fault("export.open", detected_by={"features.export-needs-session"})
@@ -235,13 +253,13 @@ def open_to_all(app: FastAPI) -> None:
 @fault("export.misses-one", detected_by={"features.export-complete"})
 def misses_one(_app: FastAPI) -> None:
     """The last of several conversations is missing from the export."""
-    gather_all = gather.gather
+    find_all = gather.find_own
 
-    async def gather_fewer(db: AsyncSession, user: User, ids: Sequence[str]) -> list[ExportedConversation]:
-        found = await gather_all(db, user, ids)
+    async def find_fewer(db: AsyncSession, user: User, ids: Sequence[str]) -> list[Conversation]:
+        found = await find_all(db, user, ids)
         return found[:-1] or found
 
-    gather.gather = gather_fewer
+    gather.find_own = find_fewer
 
 
 @fault("export.foreign", detected_by={"features.export-own-only"})

@@ -8,7 +8,7 @@ from target_app.database import Db
 from target_app.errors import problems
 from target_app.projects.dependencies import own_project
 from target_app.projects.models import Project
-from target_app.projects.schemas import NewProject, ProjectList, ProjectOut
+from target_app.projects.schemas import NewProject, ProjectChange, ProjectList, ProjectOut
 
 router = APIRouter(prefix="/projects", tags=["projects"])
 
@@ -41,6 +41,21 @@ async def list_projects(user: CurrentUser, db: Db) -> ProjectList:
 )
 async def get_project(project: Annotated[Project, Depends(own_project)]) -> ProjectOut:
     """Show one project."""
+    return ProjectOut.model_validate(project)
+
+
+@router.patch(
+    "/{project_id}",
+    operation_id="rename_project",
+    summary="Rename a project",
+    responses=problems(401, 403, 404, 422, 429),
+)
+async def rename_project(
+    change: ProjectChange, project: Annotated[Project, Depends(own_project)], db: Db
+) -> ProjectOut:
+    """Give a project another name; its conversations stay in it."""
+    project.name = change.name
+    await db.commit()
     return ProjectOut.model_validate(project)
 
 

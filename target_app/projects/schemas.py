@@ -11,6 +11,14 @@ class NewProject(BaseModel):
     name: Title
 
 
+class ProjectChange(BaseModel):
+    """The new name of a project."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Garden"}]})
+
+    name: Title
+
+
 class ProjectOut(BaseModel):
     """A project: a name under which conversations are kept together."""
 

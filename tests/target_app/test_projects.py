@@ -40,6 +40,20 @@ async def test_filters_conversations(alice: httpx.AsyncClient) -> None:
     assert await shown() == ["loose", "cellar", "roses", "roof"]
 
 
+async def test_renames_a_project(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """Its owner gives a project another name, and nobody else does; its conversations stay in it."""
+    house = await make(alice, "House")
+    await alice.post("/conversations", json={"title": "roof", "project_id": house})
+    foreign = await bob.patch(f"/projects/{house}", json={"name": "Mine"})
+    refused = await alice.patch(f"/projects/{house}", json={"name": " "})
+    renamed = await alice.patch(f"/projects/{house}", json={"name": "Home"})
+    assert (foreign.status_code, refused.status_code, renamed.status_code) == (404, 422, 200)
+    assert renamed.json() == (await alice.get(f"/projects/{house}")).json()
+    assert renamed.json()["name"] == "Home"
+    listed = await alice.get("/conversations", params={"project_id": house})
+    assert [one["title"] for one in listed.json()["items"]] == ["roof"]
+
+
 async def test_conversations_outlive_their_project(alice: httpx.AsyncClient) -> None:
     """A deleted project is gone; its conversations stay, without a project."""
     house = await make(alice, "House")
