@@ -8,7 +8,7 @@ from asyncio import to_thread
 from typing import IO, TYPE_CHECKING
 
 from target_app.database import utcnow
-from target_app.exports.formats import FORMATS, Format
+from target_app.exports import formats
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -41,7 +41,7 @@ class Outlet(io.RawIOBase):
         return taken
 
 
-async def archive(read: Read, formats: Sequence[Format]) -> AsyncIterator[bytes]:
+async def archive(read: Read, names: Sequence[formats.Format]) -> AsyncIterator[bytes]:
     """
     Yield a ZIP with one file a format. `read` is called for each, and yields the conversations anew.
 
@@ -50,8 +50,8 @@ async def archive(read: Read, formats: Sequence[Format]) -> AsyncIterator[bytes]
     """
     outlet = Outlet()
     with zipfile.ZipFile(outlet, "w") as bundle:
-        for name in dict.fromkeys(formats):
-            file_name, make = FORMATS[name]
+        for name in dict.fromkeys(names):
+            file_name, make = formats.FORMATS[name]
             pen = await to_thread(make)
             with bundle.open(_entry(file_name), "w") as file:
                 await to_thread(_start, pen, file)

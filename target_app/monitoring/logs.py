@@ -23,10 +23,15 @@ TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{40,}")
 
 
 def configure(level: str) -> None:
-    """Write the log of the process to its standard error."""
+    """
+    Write the log of the process to its standard error, ours from `level` on.
+
+    Other people's is written from INFO on at most: below, drivers quote what they store.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=max(logging.INFO, logging.getLevelName(level)), handlers=[handler], force=True)
+    logging.getLogger(PACKAGE).setLevel(level)
     logging.captureWarnings(capture=True)
 
 

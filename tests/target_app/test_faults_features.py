@@ -24,7 +24,6 @@ REPLACED = (
     (upload_routes, "read_whole"),
     (files, "find_own"),
     (projects, "find_own"),
-    (gather, "gather"),
     (gather, "find_own"),
 )
 SCRIPT = b"<script>alert(1)</script>"

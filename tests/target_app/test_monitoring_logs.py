@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -20,18 +21,18 @@ FILE = b"contents of a private file"
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that the service logs, at any level, as it is written."""
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Everything that the process logs when it is asked for all, as it is written."""
     stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    root, ours = logging.getLogger(), logging.getLogger("target_app")
+    before = (root.level, list(root.handlers), ours.level)
+    monkeypatch.setattr(sys, "stderr", stream)
+    logs.configure("DEBUG")
     yield stream
-    root.removeHandler(handler)
-    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
+    ours.setLevel(before[2])
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -136,12 +137,17 @@ def test_addresses_and_tokens_are_taken_out(text: str, left: str) -> None:
     assert clean(text) == left
 
 
-def test_the_process_logs_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the set-up every logger of the process writes such lines, warnings too."""
+@pytest.mark.parametrize(
+    ("level", "others"), [("DEBUG", logging.INFO), ("INFO", logging.INFO), ("ERROR", logging.ERROR)]
+)
+def test_the_process_logs_json(monkeypatch: pytest.MonkeyPatch, level: str, others: int) -> None:
+    """After the set-up every logger of the process writes such lines; only ours goes into detail."""
     found: dict[str, Any] = {}
     monkeypatch.setattr(logging, "basicConfig", lambda **options: found.update(options))
     monkeypatch.setattr(logging, "captureWarnings", lambda *, capture: found.update(warnings=capture))
-    logs.configure("INFO")
+    ours = logging.getLogger("target_app")
+    monkeypatch.setattr(ours, "setLevel", lambda level: found.update(ours=level))
+    logs.configure(level)
 
-    assert (found["level"], found["force"], found["warnings"]) == ("INFO", True, True)
+    assert (found["level"], found["ours"], found["force"], found["warnings"]) == (others, level, True, True)
     assert isinstance(found["handlers"][0].formatter, JsonLines)

@@ -117,10 +117,10 @@ async def test_the_words_of_others_are_not_sent(
     """An error that is not ours may quote what a member wrote: its type is reported, its text is not."""
 
     async def quotes(_db: object, email: str) -> None:
-        raise ValueError(f"private-words of {email}")
+        raise ValueError(f"{SECRETS} of {email}")
 
     monkeypatch.setattr(signup, "find_user", quotes)
-    await client.post("/auth/signin", json={"email": "alice@example.org", "password": "x"})
+    await client.post("/auth/signin", json={"email": SECRETS[2], "password": SECRETS[3]})
     event = await sink.next()
 
     assert event["exception"]["values"][-1]["type"] == "ValueError"
