@@ -23,8 +23,4 @@ async def change_settings(change: PreferencesChange, user: CurrentUser, db: Db, 
     given = change.model_dump(exclude_unset=True)
     if "default_model" in given:
         require_model(user, change.default_model, settings)
-    preferences = await choice.chosen(db, user, settings)
-    for name, value in given.items():
-        setattr(preferences, name, value)
-    await choice.keep(db, preferences)
-    return PreferencesOut.model_validate(preferences)
+    return PreferencesOut.model_validate(await choice.change(db, user, settings, given))

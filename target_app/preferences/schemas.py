@@ -7,7 +7,9 @@ from target_app.billing.catalogue import DEFAULT_MODEL
 Theme = Literal["system", "light", "dark"]
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=50)]
 # A language tag of RFC 5646 in its common form: a language, then script, region or variants.
-Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Language = Annotated[
+    str, Field(examples=["de"]), StringConstraints(max_length=35, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+]
 
 
 class PreferencesOut(BaseModel):

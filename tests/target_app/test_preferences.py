@@ -1,5 +1,7 @@
 """Settings of a member."""
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -59,3 +61,12 @@ async def test_wants_a_session(client: httpx.AsyncClient) -> None:
     """Without a session there are no settings."""
     assert (await client.get("/settings")).status_code == 401
     assert (await client.patch("/settings", json={})).status_code == 401
+
+
+async def test_first_choices_at_once_are_all_kept(alice: httpx.AsyncClient) -> None:
+    """Several first changes at the same time, each of another setting or the same, all succeed and all stay."""
+    changes = [{"theme": "dark"}, {"language": "de"}, {"theme": "dark"}, {"language": "de"}]
+    answers = await asyncio.gather(*(alice.patch("/settings", json=change) for change in changes))
+    found = (await alice.get("/settings")).json()
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert (found["theme"], found["language"]) == ("dark", "de")
