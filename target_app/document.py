@@ -5,22 +5,22 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from target_app.billing.webhooks import WEBHOOKS
+from target_app.document_parts import HEADERS, PATH_OF_WEBHOOKS, SIGNATURE, header_names, schema_of, webhook
 from target_app.errors import ProblemBody, problems
+from target_app.examples import example_of
 from target_app.protection.csrf import EXEMPT_PATHS, TOKEN_HEADER
 from target_app.protection.limits import is_limited
 
 UNSAFE = {"post", "put", "patch", "delete"}
-ALLOWANCE = {
-    "RateLimit": {"description": "What is left", "schema": {"type": "string"}},
-    "RateLimit-Policy": {"description": "What is allowed", "schema": {"type": "string"}},
-    "Retry-After": {"description": "When one more request is let through, in seconds", "schema": {"type": "integer"}},
-}
+
+Document = dict[str, Any]
 
 
 def describe(app: FastAPI) -> None:
     """Have the app answer with our document, written once."""
 
-    def document() -> dict[str, Any]:
+    def document() -> Document:
         if app.openapi_schema is None:
             app.openapi_schema = _write(app)
         return app.openapi_schema
@@ -28,47 +28,78 @@ def describe(app: FastAPI) -> None:
     app.openapi = document  # type: ignore[method-assign]  # FastAPI documents this way of doing it
 
 
-def _write(app: FastAPI) -> dict[str, Any]:
+def _write(app: FastAPI) -> Document:
     document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
+    for name in [one for one in schemas if one.startswith("Body_")]:
+        schemas[name]["description"] = "The parts of a form."
+    schemas["Problem"] = schema_of(ProblemBody, schemas)
+    components["headers"] = HEADERS
+    components.setdefault("securitySchemes", {})["signature"] = SIGNATURE
     for path, item in document["paths"].items():
-        for method, operation in item.items():
-            _complete(path, method, operation)
+        for method, each in item.items():
+            _complete(path, method, each)
+    operation = document["paths"][PATH_OF_WEBHOOKS]["post"]
+    operation["security"] = [{"signature": []}]
+    document["webhooks"] = {name: {"post": webhook(name, operation, schemas)} for name in WEBHOOKS}
+    for item in (*document["paths"].values(), *document["webhooks"].values()):
+        for each in item.values():
+            _give_examples(each, schemas)
     return document
 
 
-def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
-    """Add the problems that come from outside of the operation's own code."""
+def _complete(path: str, method: str, operation: Document) -> None:
+    """Add what comes from outside of the operation's own code: problems, headers, and that it is open to all."""
     responses = operation["responses"]
     # FastAPI documents its own form of 422; ours is a problem like all others.
-    statuses = [422] if responses.pop("422", None) else []
-    guarded = method in UNSAFE and path not in EXEMPT_PATHS
-    if "security" in operation:
+    found = [422] if responses.pop("422", None) else []
+    for status, response in problems(*found, *_from_outside(path, method, operation)).items():
+        responses.setdefault(str(status), response)
+    operation["responses"] = dict(sorted(responses.items()))
+    if method in UNSAFE and path not in EXEMPT_PATHS and _takes_cookie(operation):
+        operation.setdefault("parameters", []).append(_csrf_parameter())
+    operation.setdefault("security", [])
+    for status, response in operation["responses"].items():
+        names = header_names(path, status, limited=is_limited(path))
+        references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+        response["headers"] = {**references, **response.get("headers", {})}
+
+
+def _from_outside(path: str, method: str, operation: Document) -> list[int]:
+    """List the statuses that the middlewares, and what reads requests, can answer with."""
+    statuses = [500]
+    if operation.get("security"):
         statuses.append(401)
-    if guarded:
+    if method in UNSAFE and path not in EXEMPT_PATHS:
         statuses.append(403)
-        if _takes_cookie(operation):
-            operation.setdefault("parameters", []).append(_csrf_parameter())
     if "requestBody" in operation:
+        statuses += [400, 413]
+    elif method in UNSAFE:
         statuses.append(413)
     if is_limited(path):
-        statuses.append(429)
-    for status, response in problems(*statuses, 500).items():
-        responses.setdefault(str(status), response)
-    if is_limited(path):
-        responses["429"] = {**responses["429"], "headers": ALLOWANCE}
+        # Without the store that counts, some requests are not decided.
+        statuses += [429, 503]
+    if "{" in path:
+        statuses.append(404)
+    return statuses
 
 
-def _takes_cookie(operation: dict[str, Any]) -> bool:
+def _give_examples(operation: Document, schemas: Document) -> None:
+    """Show a value of every body whose schema says what it looks like."""
+    for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for media in body.get("content", {}).values():
+            if "example" not in media and "examples" not in media and "$ref" in media.get("schema", {}):
+                media["example"] = example_of(media["schema"], schemas)
+
+
+def _takes_cookie(operation: Document) -> bool:
     return any("session" in scheme for scheme in operation.get("security", ()))
 
 
-def _csrf_parameter() -> dict[str, Any]:
+def _csrf_parameter() -> Document:
     return {
         "name": TOKEN_HEADER,
         "in": "header",

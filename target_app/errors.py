@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 from target_app.routing import allowed_methods
 
+INVALID = "The request is not valid."
+PROBLEM_SCHEMA = "#/components/schemas/Problem"
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -80,11 +82,20 @@ class ProblemBody(BaseModel):
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Document the problems of an operation: `responses=problems(404, 409)`."""
-    schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": PROBLEM_SCHEMA}, "example": _example(status)}},
+        }
         for status in statuses
     }
+
+
+def _example(status: int) -> dict[str, Any]:
+    if status != HTTPStatus.UNPROCESSABLE_ENTITY:
+        return Problem(status).document()
+    found = [{"location": "body/email", "detail": "Field required"}]
+    return Problem(status, INVALID, extra={"errors": found}).document()
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -107,4 +118,4 @@ def install_error_handlers(app: FastAPI) -> None:
     async def _invalid(_request: Request, error: RequestValidationError) -> Response:
         # What was sent is not repeated: it may be a password.
         found = [{"location": "/".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()]
-        return Problem(422, "The request is not valid.", extra={"errors": found}).response()
+        return Problem(422, INVALID, extra={"errors": found}).response()

@@ -66,9 +66,9 @@ class CheckoutSession(BaseModel):
 
     id: str
     client_reference_id: str
-    amount_total: int
-    currency: str
-    payment_status: str
+    amount_total: Annotated[int, Field(examples=[990])]
+    currency: Annotated[str, Field(examples=["usd"])]
+    payment_status: Annotated[str, Field(examples=["paid"])]
 
 
 class EndedCheckout(BaseModel):

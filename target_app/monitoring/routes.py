@@ -16,6 +16,12 @@ from target_app.monitoring.system import System, measure
 
 router = APIRouter(tags=["monitoring"], dependencies=OPERATOR_ONLY)
 
+EXAMPLE = """# HELP chat_messages Messages sent by members
+# TYPE chat_messages counter
+chat_messages_total 7.0
+# EOF
+"""
+
 
 class Provider(BaseModel):
     """How a model provider has done since the start."""
@@ -64,7 +70,7 @@ class DeliberateError(RuntimeError):
     operation_id="metrics",
     summary="Every number, as OpenMetrics",
     response_class=Response,
-    responses={200: {"content": {"application/openmetrics-text": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"application/openmetrics-text": {"schema": {"type": "string"}, "example": EXAMPLE}}}},
 )
 async def openmetrics(metrics: Measures) -> Response:
     """Return what all workers counted, in the text format."""

@@ -18,7 +18,7 @@ from target_app.app import build_app
 from target_app.settings import Environment, Settings
 from target_app.store import Store
 from target_app.stores import open_store
-from tests.target_app import places, plans
+from tests.target_app import contract, places, plans
 
 BASE_URL = "https://testserver"
 PASSWORD = "correct horse battery staple"
@@ -148,9 +148,9 @@ async def app(settings: Settings, explained: set[str], request: pytest.FixtureRe
 
 
 def client_of(app: FastAPI, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
-    """Return a browser without cookies. Errors of the service come as answers."""
+    """Return a browser without cookies. Errors of the service come as answers, and answers must be as documented."""
     transport = httpx.ASGITransport(plans.Watched(app), raise_app_exceptions=False, client=(address, 50000))
-    return httpx.AsyncClient(transport=transport, base_url=BASE_URL)
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL, event_hooks={"response": [contract.check]})
 
 
 @pytest.fixture
