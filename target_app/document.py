@@ -6,7 +6,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from target_app.billing.webhooks import WEBHOOKS
-from target_app.document_parts import HEADERS, PATH_OF_WEBHOOKS, SIGNATURE, header_names, schema_of, webhook
+from target_app.document_events import EVENTS, EXTENSION, STREAM, event_schemas
+from target_app.document_parts import (
+    HEADERS,
+    PATH_OF_WEBHOOKS,
+    REFERENCE,
+    SIGNATURE,
+    header_names,
+    schema_of,
+    webhook,
+)
 from target_app.errors import ProblemBody, problems
 from target_app.examples import example_of
 from target_app.protection.csrf import EXEMPT_PATHS, TOKEN_HEADER
@@ -37,6 +46,7 @@ def _write(app: FastAPI) -> Document:
     for name in [one for one in schemas if one.startswith("Body_")]:
         schemas[name]["description"] = "The parts of a form."
     schemas["Problem"] = schema_of(ProblemBody, schemas)
+    schemas.update({model.__name__: schema_of(model, schemas) for model in EVENTS.values()})
     components["headers"] = HEADERS
     components.setdefault("securitySchemes", {})["signature"] = SIGNATURE
     for path, item in document["paths"].items():
@@ -66,6 +76,8 @@ def _complete(path: str, method: str, operation: Document) -> None:
         names = header_names(path, status, limited=is_limited(path))
         references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
         response["headers"] = {**references, **response.get("headers", {})}
+        if STREAM in response.get("content", {}):
+            response["content"][STREAM][EXTENSION] = event_schemas(REFERENCE)
 
 
 def _from_outside(path: str, method: str, operation: Document) -> list[int]:

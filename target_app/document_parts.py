@@ -45,8 +45,8 @@ OF_ONE_ANSWER = {
 
 def header_names(path: str, status: str, *, limited: bool) -> list[str]:
     """Name the headers that every answer of this path with this status has."""
-    # Without the store there is no count to tell of.
-    counted = LIMIT_HEADERS if limited and status != "503" else ()
+    # Without the store there is no count to tell of; an unexpected error is caught outside of the limits.
+    counted = LIMIT_HEADERS if limited and status not in {"500", "503"} else ()
     wait = ["Retry-After"] if status == "429" else []
     own = [OF_ONE_ANSWER[path, status]] if (path, status) in OF_ONE_ANSWER else []
     return ["X-Request-ID", *counted, *wait, *own, *(["WWW-Authenticate"] if status == "401" else [])]

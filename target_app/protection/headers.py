@@ -1,6 +1,7 @@
 """The headers that every answer carries, errors and streams too."""
 
 import re
+from http.client import NO_CONTENT
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,6 +40,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                if message["status"] == NO_CONTENT:
+                    # There is nothing to be of a type.
+                    del headers["Content-Type"]
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -1,5 +1,6 @@
 """Holds every answer that the tests get against the service's own OpenAPI document."""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from target_app.app import build_app
 from target_app.settings import Environment, Settings
 
 Document = dict[str, Any]
+ITSELF = "/openapi.json"
 STREAM = "text/event-stream"
 
 
@@ -41,9 +43,28 @@ def operation_of(request: httpx.Request) -> tuple[str, str] | None:
     return (found, method) if found and method in document()["paths"][found] else None
 
 
+@cache
+def event_validator(name: str) -> Draft202012Validator:
+    """What checks the data of one kind of event. Raises KeyError for one that is not documented."""
+    operation = document()["paths"]["/conversations/{conversation_id}/messages"]["post"]
+    schema = operation["responses"]["200"]["content"][STREAM]["x-events"][name]
+    return Draft202012Validator({**schema, "components": document()["components"]})
+
+
+def complaints_about(stream: str) -> list[str]:
+    """Say what is wrong with the events of a stream."""
+    return [
+        f"{name}: {error.message}"
+        for name, data in re.findall(r"^event: (.*)\ndata: (.*)$", stream, re.MULTILINE)
+        for error in event_validator(name).iter_errors(json.loads(data))
+    ]
+
+
 async def check(answer: httpx.Response) -> None:
     """Raise AssertionError unless status, headers, media type and body of an answer are documented."""
     found = operation_of(answer.request)
+    if answer.request.url.path == ITSELF:
+        return
     if found is None:
         assert answer.is_client_error, f"{answer.request.url.path} is not documented and answers {answer.status_code}"
         return
@@ -57,6 +78,9 @@ async def check(answer: httpx.Response) -> None:
     kind = answer.headers.get("Content-Type", "").partition(";")[0]
     kinds = documented[status].get("content", {})
     assert (kind in kinds) if kinds else not kind, f"{where} is {kind or 'nothing'}, documented as {list(kinds)}"
+    if kind == STREAM:
+        await answer.aread()
+        assert not complaints_about(answer.text), f"{where}: {complaints_about(answer.text)}"
     if kind.endswith("json") and answer.request.method != "HEAD":
         await answer.aread()
         complaints = [error.message for error in validator(path, method, status, kind).iter_errors(answer.json())]

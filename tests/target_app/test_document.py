@@ -121,6 +121,17 @@ def test_payment_events_are_webhooks() -> None:
         assert "$ref" in item["post"]["requestBody"]["content"]["application/json"]["schema"]
 
 
+def test_the_events_of_a_stream_are_described() -> None:
+    """Wherever an answer is streamed, each event has a schema, and the example keeps to them."""
+    streams = [media for where, media in medias() if "text/event-stream" in where]
+    assert streams
+    for media in streams:
+        assert media["x-events"].keys() == {"start", "token", "usage", "end", "error"}
+        assert not contract.complaints_about(media["example"])
+        assert all(resolved(schema)["description"] for schema in media["x-events"].values())
+    assert contract.complaints_about('event: token\ndata: {"index":-1}\n')
+
+
 @pytest.mark.parametrize(
     ("path", "status", "headers", "body"),
     [
