@@ -14,7 +14,7 @@ TABLES = Base.metadata.sorted_tables
 OF_NOBODY = {"applied_events"}
 CREDENTIALS = {"email": "alice@example.org", "password": "correct horse battery staple"}
 SignUp = Callable[[str], Awaitable[httpx.AsyncClient]]
-SAMPLES: dict[type, Any] = {int: 1, bytes: b"x", bool: False, float: 1.0}
+SAMPLES: dict[type, Any] = {dict: {}, int: 1, bytes: b"x", bool: False, float: 1.0}
 
 
 def of_members() -> list[Table]:

@@ -70,7 +70,8 @@ def test_what_is_protected_says_so(described: Operations) -> None:
         schemes = {scheme for one in operation.get("security", ()) for scheme in one}
         expected = {"operator"} if path.startswith(("/metrics", "/ops")) else {"session"}
         expected = {"refresh"} if name == "refresh" else expected
-        free = name in PUBLIC - {"refresh"} or path.startswith("/health")
+        expected = {"signature"} if name == "payment_webhook" else expected
+        free = name in PUBLIC - {"refresh", "payment_webhook"} or path.startswith("/health")
         assert schemes == (set() if free else expected), name
         assert free or "401" in operation["responses"], name
 
@@ -95,9 +96,9 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             return own.union(*map(references, node.values()))
         return set().union(*map(references, node)) if isinstance(node, list) else set()
 
-    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
-    assert "#/components/schemas/Problem" in references(document["paths"])
-    assert references(document) <= schemas
+    parts = {f"#/components/{kind}/{name}" for kind, found in document["components"].items() for name in found}
+    assert {"#/components/schemas/Problem", "#/components/headers/Retry-After"} <= references(document["paths"])
+    assert references(document) <= parts
 
 
 async def test_production_keeps_the_document_to_itself(settings: Settings) -> None:
