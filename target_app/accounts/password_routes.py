@@ -24,6 +24,10 @@ async def change_password(
     body: PasswordChange, current: CurrentSession, request: Request, db: Db, settings: Config
 ) -> None:
     """Set a new password. Every other session of the member ends at once, and a mail tells of it."""
+    # Whoever holds a session only must not guess on, from however many addresses.
+    allowance = await request.app.state.windows["auth"].take(f"password of {current.user.id}")
+    if not allowance.allowed:
+        raise Problem(429, "Too many passwords were tried.", headers={"Retry-After": str(allowance.reset_s)})
     if not await password_matches(current.user.password_hash, body.current_password):
         raise Problem(403, "The current password is wrong.")
     if not await recovery.change(db, current.user, body.new_password, keep=current.session_id):

@@ -22,7 +22,7 @@ from target_app.stores.memory import MemoryStore
 
 AUTH_PATHS = {
     *("/auth/signup", "/auth/verify", "/auth/signin", "/auth/refresh"),
-    *("/auth/password", "/auth/password/forgot", "/auth/password/reset"),
+    *("/auth/password/forgot", "/auth/password/reset"),
 }
 EXEMPT_ROOTS = {"health", "metrics", "webhooks", "openapi.json"}
 

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from target_app.accounts.tokens import issue_access, issue_reset
+from target_app.protection.limits import open_windows
 from target_app.settings import Settings
 
 PASSWORD = "correct horse battery staple"
@@ -183,3 +184,15 @@ async def test_a_new_password_has_a_length(alice: httpx.AsyncClient, password: s
 
     assert [answer.status_code for answer in answers] == [422, 422]
     assert not [answer for answer in answers if password in answer.text]
+
+
+async def test_a_session_is_not_enough_to_guess(alice: httpx.AsyncClient, app: FastAPI) -> None:
+    """After as many wrong guesses as sign-ins are allowed, the right password is not tried either for a while."""
+    limit = app.state.settings.model_copy(update={"auth_limit": 2})
+    app.state.windows = open_windows(limit, app.state.store)
+    guesses = [await change(alice, current="a wrong password") for _ in range(2)]
+    right = await change(alice)
+
+    assert [guess.status_code for guess in guesses] == [403, 403]
+    assert right.status_code == 429
+    assert 0 < int(right.headers["retry-after"]) <= 60
