@@ -148,10 +148,13 @@ async def app(settings: Settings, explained: set[str], request: pytest.FixtureRe
 
 
 @pytest.fixture(autouse=True)
-def _held_to_its_document(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _held_to_its_document(request: pytest.FixtureRequest) -> Iterator[None]:
     """Answers must be as documented, but for those of a service that misbehaves on purpose."""
-    if request.path.name.startswith("test_faults"):
-        monkeypatch.setattr(contract, "check", contract.take_anything)
+    # Not by the shared `monkeypatch`: what a test replaces in the app must be put back before the app ends.
+    with pytest.MonkeyPatch.context() as patched:
+        if request.path.name.startswith("test_faults"):
+            patched.setattr(contract, "check", contract.take_anything)
+        yield
 
 
 def client_of(app: FastAPI, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
