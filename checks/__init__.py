@@ -1,6 +1,7 @@
 """The catalogue of checks, one family a file. A family that is not imported here does not exist."""
 
 from checks import (
+    allowance,
     auth,
     chat,
     csrf,
@@ -22,6 +23,7 @@ from checks import (
 )
 
 __all__ = [
+    "allowance",
     "auth",
     "chat",
     "csrf",

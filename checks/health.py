@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.condition import FORMATS, flaw_in, status_in
 from checks.leaks import leaks_of_health
-from checks.rate import remaining
+from gonogo.allowance import remaining
 from gonogo.check import Effects, Severity, check
 from gonogo.operation import read_source
 from gonogo.trouble import NotEvaluable

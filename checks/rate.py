@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gonogo.burst import retry_after
+from gonogo.burst import SPOOFS, TOO_MANY, exceeds, refilled, retry_after
 from gonogo.check import Effects, Severity, check
 from gonogo.trouble import NotEvaluable
 
@@ -18,12 +16,11 @@ if TYPE_CHECKING:
 LIMITING = {"rate-limiting"}
 API = {"promises.limits", "api-limit"}
 SIGN_IN = {"promises.limits", "sign-in-limit"}
-TOO_MANY = 429
 TOLERANCE_S = 2
 
 
 def enforced(burst: Burst) -> Complaints:
-    """Complain when more than the limit was let through."""
+    """Complain when nothing, or not enough, is refused. Raises NotEvaluable where the requests tell nothing."""
     if burst.took_s >= burst.limit.window_s:
         raise NotEvaluable(
             f"{len(burst.exchanges)} requests took {burst.took_s:.0f} s, the window is {burst.limit.window_s:.0f} s"
@@ -33,8 +30,13 @@ def enforced(burst: Burst) -> Complaints:
         return
     if burst.unanswered:
         raise NotEvaluable(f"{len(burst.unanswered)} of {len(burst.exchanges)} requests got no answer that would tell")
-    count = len(burst.exchanges)
-    yield f"{count} requests within {burst.took_s:.1f} s were let through, promised {burst.limit.requests}"
+    yield too_many(burst)
+
+
+def too_many(burst: Burst) -> str:
+    """What is wrong when more was let through than promised."""
+    let_through = f"{len(burst.accepted)} requests within {burst.took_s:.1f} s were let through"
+    return f"{let_through}, promised {burst.limit.requests}"
 
 
 def refused_to_the_end(burst: Burst) -> Complaints:
@@ -45,7 +47,7 @@ def refused_to_the_end(burst: Burst) -> Complaints:
     """
     position = burst.exchanges.index(burst.refused[0])
     later = [one for one in burst.exchanges[position:] if one not in burst.refused and one not in burst.unanswered]
-    left = burst.limit.requests - position if burst.disturbed else burst.spent
+    left = (burst.limit.requests - position if burst.disturbed else burst.spent) + refilled(burst)
     if len(later) > left:
         yield (
             f"request {position + 1} was refused, and {len(later)} of the {len(burst.exchanges) - position - 1} "
@@ -57,15 +59,41 @@ def refused_to_the_end(burst: Burst) -> Complaints:
 
 
 @check("rate.api-enforced", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=API)
-def api_limit_is_enforced(burst: Burst) -> Complaints:
+def api_limit_is_enforced(exhaustion: Exhaustion) -> Complaints:
     """
     The first request over the limit gets 429 (OWASP API4:2023).
 
-    Without a limit one client can take the service, and the bill for the model, all for itself.
+    Without a limit one client can take the service, and the bill for the model, all for itself. A limit that is
+    promised as sliding is held to its number. Any other may count in fixed windows, of which one may end while we
+    send, or fill up bit by bit: up to twice the number is sent, which none of them lets through within one window.
+    If more than the number passed, and more than fills up meanwhile, only the end of a window explains it. Then there
+    is nothing left to get until the next one ends; whoever is served sooner has shown that there was no such end. And
+    a second burst, when the wait is over, begins with its window: it must not pass twice.
 
     Fix: count requests per user in one place that all workers share, and refuse with 429.
     """
+    burst, again = exhaustion.burst, exhaustion.again
     yield from enforced(burst)
+    if not burst.refused or not exceeds(burst):
+        return
+    if window_cannot_have_ended(exhaustion) or (again and len(again.accepted) >= most_of(again)):
+        yield too_many(burst)
+    elif again is None:
+        raise NotEvaluable(f"{too_many(burst)}; a window that ended meanwhile would explain it, and nothing tells")
+
+
+def window_cannot_have_ended(exhaustion: Exhaustion) -> bool:
+    """Whether someone was served so soon after the refusal that no fixed window can have begun during the burst."""
+    burst, recovered = exhaustion.burst, exhaustion.recovered
+    if recovered is None or not recovered.ok:
+        return False
+    since = recovered.started_at - burst.exchanges[0].started_at
+    return since < burst.limit.window_s - TOLERANCE_S
+
+
+def most_of(again: Burst) -> int:
+    """How many requests a second burst must not reach: one of its window was spent to see that it had begun."""
+    return again.limit.requests + refilled(again)
 
 
 @check("rate.sign-in-enforced", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=SIGN_IN)
@@ -73,11 +101,34 @@ def sign_in_limit_is_enforced(burst: Burst) -> Complaints:
     """
     Guessing passwords is stopped by the sign-in limit, and failures count (OWASP ASVS 5.0, 6.3.1).
 
-    Without it every weak password is found in a night.
+    Without it every weak password is found in a night. Where the limit is not promised as sliding, a fixed window
+    may have ended while we sent: up to twice the number is then undecided, and more is a failure.
 
     Fix: count every attempt before the password is looked at, not only those that succeed.
     """
     yield from enforced(burst)
+    if burst.refused and exceeds(burst):
+        raise NotEvaluable(f"{too_many(burst)}; a window that ended meanwhile would explain it, so try again")
+
+
+@check("rate.sign-in-not-early", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs=SIGN_IN)
+def no_attempt_is_refused_early(burst: Burst) -> Complaints:
+    """
+    Up to the limit, attempts to sign in are looked at, and not refused as too many.
+
+    Who mistypes a password, or shares an office's address, must not be locked out sooner than promised.
+
+    Fix: look for off-by-one, and for a counter that other operations share.
+    """
+    yield from early(burst)
+
+
+def early(burst: Burst) -> Complaints:
+    """Complain when less was let through than promised, without what was spent before."""
+    undisturbed(burst)
+    promised = burst.limit.requests - burst.spent
+    if burst.refused and len(burst.accepted) < promised:
+        yield f"refused after {burst.spent + len(burst.accepted)} requests, promised {burst.limit.requests}"
 
 
 @check("rate.not-early", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs=API)
@@ -89,10 +140,7 @@ def nothing_is_refused_early(burst: Burst) -> Complaints:
 
     Fix: look for counters that are shared between groups of operations, and for off-by-one.
     """
-    undisturbed(burst)
-    promised = burst.limit.requests - burst.spent
-    if burst.refused and len(burst.accepted) < promised:
-        yield f"refused after {burst.spent + len(burst.accepted)} requests, promised {burst.limit.requests}"
+    yield from early(burst)
     failed = [exchange for exchange in burst.accepted if not exchange.ok]
     if failed:
         first = failed[0].status or failed[0].failure
@@ -134,43 +182,6 @@ def first_refusal(burst: Burst) -> Exchange:
     return burst.refused[0]
 
 
-@check(
-    "rate.advertised",
-    Severity.MINOR,
-    scenarios=LIMITING,
-    effects=Effects.BURST,
-    needs={*API, "promises.ratelimit_headers"},
-)
-def tells_what_is_left(burst: Burst) -> Complaints:
-    """
-    Answers tell what is left of the limit, and it falls by one with each request (RateLimit draft-11).
-
-    A client that is told can slow down before it is refused.
-
-    Fix: compute the fields from the same counter that refuses.
-    """
-    left = [remaining(exchange) for exchange in burst.accepted]
-    if not left:
-        raise NotEvaluable("nothing was let through, so that nothing tells what is left")
-    numbers = [number for number in left if number is not None]
-    if len(numbers) < len(left):
-        yield f"{len(left) - len(numbers)} of {len(left)} answers do not tell what is left"
-    wrong = [(one, then) for one, then in pairwise(numbers) if one - then != 1]
-    if wrong:
-        undisturbed(burst)
-    if wrong and not burst.held:
-        raise NotEvaluable(f"it took so long that the window of {burst.limit.window_s:.0f} s moved on meanwhile")
-    if wrong:
-        yield f"what is left went from {wrong[0][0]} to {wrong[0][1]} with one request, {len(wrong)} times in all"
-
-
-def remaining(exchange: Exchange) -> int | None:
-    """What an answer says is left of its limit."""
-    found = re.search(r";\s*r=(\d+)", exchange.headers.get("ratelimit"))
-    value = found.group(1) if found else exchange.headers.get("x-ratelimit-remaining")
-    return int(value) if value.isascii() and value.isdigit() else None
-
-
 @check("rate.recovers", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs={*API, "promises.retry_after"})
 def recovers_when_it_says(exhaustion: Exhaustion) -> Complaints:
     """
@@ -194,7 +205,7 @@ def recovers_when_it_says(exhaustion: Exhaustion) -> Complaints:
 
 
 @check("rate.not-spoofed", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=API)
-def headers_do_not_reset_it(exhaustion: Exhaustion) -> Complaints:
+def headers_do_not_reset_it(burst: Burst) -> Complaints:
     """
     A client cannot get a fresh limit by naming another address (OWASP ASVS 5.0, 4.1.3).
 
@@ -202,16 +213,46 @@ def headers_do_not_reset_it(exhaustion: Exhaustion) -> Complaints:
 
     Fix: believe forwarding headers only from configured proxies.
     """
-    first_refusal(exhaustion.burst)
-    for exchange in exhaustion.spoofed:
-        fields = " ".join(f"{key}: {value}" for key, value in exchange.request.headers if "203.0.113." in value)
-        if exchange.ok and not exhaustion.held:
-            raise NotEvaluable(f"it took so long that the limit of {exhaustion.burst.limit.window_s:.0f} s was over")
-        if exchange.ok:
-            undisturbed(exhaustion.burst)
-            yield f"{exchange.status} with {fields} although the limit was spent, 429 expected"
+    yield from got_around(burst)
+
+
+@check("rate.sign-in-not-spoofed", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=SIGN_IN)
+def headers_give_no_more_guesses(burst: Burst) -> Complaints:
+    """
+    Naming another address gives no further attempts to sign in (OWASP ASVS 5.0, 4.1.3 and 6.3.1).
+
+    Whoever guesses passwords writes a new address with each guess: the limit is then none at all.
+
+    Fix: believe forwarding headers only from configured proxies, at sign-in above all.
+    """
+    yield from got_around(burst)
+
+
+def got_around(burst: Burst) -> Complaints:
+    """
+    Complain of each request that was let through because it claimed another address.
+
+    Raises NotEvaluable when a plain one is let through as well: then the limit was over, and nobody got around it.
+    """
+    first_refusal(burst)
+    usual = {exchange.status for exchange in burst.accepted}
+    passed = [exchange for exchange in burst.spoofed if exchange.status in usual]
+    if passed and (not burst.held or burst.still is None or burst.still.status != TOO_MANY):
+        raise NotEvaluable(f"the limit of {burst.limit.window_s:.0f} s was over before all addresses were tried")
+    if passed:
+        undisturbed(burst)
+    for exchange in burst.spoofed:
+        if exchange in passed:
+            yield f"{exchange.status} with {claimed(exchange)} although the limit was spent, 429 expected"
         elif exchange.status != TOO_MANY:
-            raise NotEvaluable(f"{exchange.status or exchange.failure} with {fields}, which is neither served nor 429")
+            got = exchange.status or exchange.failure
+            raise NotEvaluable(f"{got} with {claimed(exchange)}, which is neither served nor 429")
+
+
+def claimed(exchange: Exchange) -> str:
+    """The header fields in which a request claims to come from elsewhere."""
+    names = {name.lower() for fields in SPOOFS for name in fields}
+    return " ".join(f"{key}: {value}" for key, value in exchange.request.headers if key.lower() in names)
 
 
 @check(
@@ -222,14 +263,18 @@ def others_are_served(exhaustion: Exhaustion) -> Complaints:
     One client's limit is not another's.
 
     A limiter keyed on the wrong thing (the proxy's address, one global counter) turns one busy client
-    into an outage for all.
+    into an outage for all. Where the limit counts addresses, a refusal of somebody else proves nothing: what lies
+    between us and the target may give all of us one address. That is then undecided, and never passed.
 
     Fix: key the limiter on the user, and on the client's address where there is none.
     """
-    first_refusal(exhaustion.burst)
+    burst = exhaustion.burst
+    first_refusal(burst)
     if not exhaustion.meanwhile:
         raise NotEvaluable("nobody else asked for anything while the limit was spent")
     for exchange in exhaustion.meanwhile:
+        if exchange.status == TOO_MANY and burst.limit.scope == "address":
+            raise NotEvaluable(f"{exchange.person} got 429 too; the target may see one address for all who call it")
         if not exchange.ok:
             undisturbed(exhaustion.burst)
             yield f"{exchange.person} got {exchange.status or exchange.failure} while somebody else's limit was spent"

@@ -34,6 +34,10 @@ class Limit(BaseModel):
     operations: Literal["*"] | tuple[str, ...] = Field(
         description='The operations that count, or "*": all that no other limit and no `unlimited` names.'
     )
+    sliding: bool = Field(
+        default=False,
+        description="No window holds more, wherever it begins; otherwise some more may pass where two windows meet.",
+    )
 
 
 @dataclass(kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -25,6 +25,10 @@ SPOOFS = (
     {"X-Forwarded-For": "203.0.113.7"},
     {"X-Real-IP": "203.0.113.8"},
     {"Forwarded": "for=203.0.113.9"},
+    {"X-Client-IP": "203.0.113.10"},
+    {"True-Client-IP": "203.0.113.11"},
+    {"CF-Connecting-IP": "203.0.113.12"},
+    {"X-Forwarded-For": "127.0.0.1"},
 )
 GRACE_S = 1.0
 PATIENCE_S = 15.0
@@ -33,11 +37,12 @@ PATIENCE_S = 15.0
 @dataclass(frozen=True, kw_only=True)
 class Burst:
     """
-    Requests sent one after the other until a limit must have refused some.
+    Requests sent one after the other until a limit must have refused some, and then tricks to get around it.
 
     `spent` of the limit were used by others in the same window, or by the same person before; `took_s` is how long
-    it all took. `shared` says that somebody whom we do not see may spend the same limit. The last exchange's curl line
-    repeats it as often as it was sent.
+    the `exchanges` took. `shared` says that somebody whom we do not see may spend the same limit. The last one's curl
+    line repeats it as often as it was sent. `spoofed` claim other addresses; `still` is the plain request once more,
+    which shows whether the limit was still spent then.
     """
 
     limit: Limit
@@ -46,6 +51,8 @@ class Burst:
     took_s: float
     held: bool = True
     shared: bool = False
+    spoofed: tuple[Exchange, ...] = ()
+    still: Exchange | None = None
 
     @property
     def disturbed(self) -> bool:
@@ -60,13 +67,17 @@ class Burst:
     @property
     def unanswered(self) -> list[Exchange]:
         """What got no answer, or failed inside of the target: nobody knows whether the limit let it through."""
-        broken = (exchange for exchange in self.exchanges if exchange.status is None or exchange.status >= BROKEN)
-        return list(broken)
+        return [exchange for exchange in self.exchanges if unanswered(exchange)]
 
     @property
     def refused(self) -> list[Exchange]:
         """What was refused as too many."""
         return [exchange for exchange in self.exchanges if exchange.status == TOO_MANY]
+
+    @property
+    def sent(self) -> tuple[Exchange, ...]:
+        """All that was sent, the tricks too."""
+        return (*self.exchanges, *self.spoofed, *((self.still,) if self.still else ()))
 
     @property
     def trail(self) -> tuple[Exchange, ...]:
@@ -77,23 +88,27 @@ class Burst:
 @dataclass(frozen=True, kw_only=True)
 class Exhaustion:
     """
-    A limit that was spent, and what followed: others meanwhile, tricks, and the wait.
+    A limit that was spent, and what followed: others meanwhile, and the wait.
 
     `recovered` is what came after waiting for `promised_s`, None where the refusal promised nothing
-    that could be waited out. `held` says that the limit was still spent when the tricks were over.
+    that could be waited out. `again` is a second burst just after it, where the first one alone does not tell.
     """
 
     burst: Burst
-    spoofed: tuple[Exchange, ...]
     meanwhile: tuple[Exchange, ...]
     promised_s: float | None
     recovered: Exchange | None
-    held: bool = True
+    again: Burst | None = None
 
     @property
     def trail(self) -> tuple[Exchange, ...]:
         """The burst's."""
-        return self.burst.trail
+        return (self.again or self.burst).trail
+
+
+def unanswered(exchange: Exchange) -> bool:
+    """Whether nobody knows what a limit made of a request."""
+    return exchange.status is None or exchange.status >= BROKEN
 
 
 def shares(person: Person, limit: Limit) -> bool:
@@ -106,41 +121,63 @@ def shares(person: Person, limit: Limit) -> bool:
 
 async def burst(member: Member, request: Request, limit: Limit) -> Burst:
     """
-    Send one request more than the limit lets through, without pacing.
+    Send one request more than the limit lets through, without pacing, and then what claims other addresses.
 
+    Where none is refused, a limit that does not slide may have begun a new window meanwhile: as many again are sent.
     What was spent before is sent once more: some of it may have left the target's window meanwhile.
     """
     began, before = time.monotonic(), member.cast.budget.spent(limit, *member.who)
-    count = limit.requests + 1
-    exchanges = [await member.exchange(request, paced=False) for _ in range(count - 1)]
-    exchanges.append(await member.exchange(request, paced=False, repeat=count))
+    exchanges = [await member.exchange(request, paced=False) for _ in range(limit.requests)]
+    most = limit.requests + 1 if limit.sliding else 2 * limit.requests + 1
+    while len(exchanges) == limit.requests or (len(exchanges) < most and undecided(exchanges, began, limit)):
+        exchanges.append(await member.exchange(request, paced=False, repeat=len(exchanges) + 1))
     took, after = time.monotonic() - began, member.cast.budget.spent(limit, *member.who)
     held = member.cast.budget.holds(limit, *member.who)
-    spent = max(before, after - count)
+    spent = max(before, after - len(exchanges))
     shared = shares(member.person, limit)
-    return Burst(limit=limit, spent=spent, exchanges=tuple(exchanges), took_s=took, held=held, shared=shared)
+    done = Burst(limit=limit, spent=spent, exchanges=tuple(exchanges), took_s=took, held=held, shared=shared)
+    return await spoof(member, request, done) if done.refused else done
+
+
+def undecided(exchanges: list[Exchange], began: float, limit: Limit) -> bool:
+    """Whether no request was refused yet, and another one may be, within the window."""
+    refused = any(one.status == TOO_MANY for one in exchanges)
+    return not refused and not unanswered(exchanges[-1]) and time.monotonic() - began < limit.window_s
+
+
+async def spoof(member: Member, request: Request, done: Burst) -> Burst:
+    """Claim other addresses while a limit is spent, and then none."""
+    spoofed = [await member.exchange(with_fields(request, fields), paced=False) for fields in SPOOFS]
+    still = await member.exchange(request, paced=False)
+    held = member.cast.budget.holds(done.limit, *member.who)
+    return replace(done, spoofed=tuple(spoofed), still=still, held=held)
 
 
 async def exhaust(member: Member, request: Request, limit: Limit, others: list[tuple[Member, Request]]) -> Exhaustion:
     """Spend a limit, try to get around it, see that others are served, and wait until it recovers."""
     done = await burst(member, request, limit)
     refused = time.monotonic()
-    spoofed = [await member.exchange(with_fields(request, fields), paced=False) for fields in SPOOFS]
-    held = member.cast.budget.holds(limit, *member.who)
     meanwhile = [await other.exchange(theirs, patient=False) for other, theirs in others]
-    promised = retry_after(done.refused[-1]) if done.refused else None
-    recovered = None
+    refusals = [exchange for exchange in done.sent if exchange.status == TOO_MANY]
+    promised = retry_after(refusals[-1]) if refusals else None
+    recovered, again = None, None
     if promised is not None and promised <= limit.window_s + PATIENCE_S:
         await asyncio.sleep(refused + promised + GRACE_S - time.monotonic())
         recovered = await member.exchange(request, paced=False)
-    return Exhaustion(
-        burst=done,
-        spoofed=tuple(spoofed),
-        meanwhile=tuple(meanwhile),
-        promised_s=promised,
-        recovered=recovered,
-        held=held,
-    )
+        if recovered.ok and exceeds(done):
+            again = await burst(member, request, limit)
+    return Exhaustion(burst=done, meanwhile=tuple(meanwhile), promised_s=promised, recovered=recovered, again=again)
+
+
+def exceeds(done: Burst) -> bool:
+    """Whether more was let through than a limit allows that fills up again bit by bit."""
+    return len(done.accepted) > done.limit.requests + refilled(done)
+
+
+def refilled(done: Burst) -> int:
+    """How many requests a limit that fills up evenly gives back while a burst is sent; a sliding one gives none."""
+    limit = done.limit
+    return 0 if limit.sliding else int(limit.requests / limit.window_s * done.took_s)
 
 
 def with_fields(request: Request, fields: dict[str, str]) -> Request:

@@ -121,8 +121,12 @@ def no_sign_in_limit(profile: Profile) -> str | None:
 
 def shared_limits(profile: Profile) -> str | None:
     """Why two people's limits cannot be told apart from here, if so."""
-    scoped = no_api_limit(profile) is None and limit_of(profile, limited_operation(profile)).scope == "user"
-    apart = scoped or loopback_address(profile.origins.api, "", 0) is not None
+    if no_api_limit(profile) is not None:
+        return no_api_limit(profile)
+    scope = limit_of(profile, limited_operation(profile)).scope
+    if scope == "global":
+        return "the limit is promised for all together"
+    apart = scope == "user" or loopback_address(profile.origins.api, "", 0) is not None
     return None if apart else "everybody here calls from one address, which the limit counts"
 
 
@@ -150,6 +154,9 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "api-limit": no_api_limit,
     "sign-in-limit": no_sign_in_limit,
     "own-limits": shared_limits,
+    "draft-ratelimit": lambda profile: (
+        None if profile.promises.ratelimit_headers in {"draft-11", "both"} else "it promises no RateLimit field"
+    ),
     "money-allowed": lambda profile: (
         None if profile.allows("money") else f"environment {profile.environment} does not allow money"
     ),

@@ -213,7 +213,7 @@ async def test_refusals_are_counted(
 ) -> None:
     """What a limit refuses raises the count of 429."""
     label = given(counter.status_label, "means.request_counter.status_label")
-    scraped = [given(scrape_before, "metrics"), *guesses.exchanges, await anybody.do("metrics")]
+    scraped = [given(scrape_before, "metrics"), *guesses.sent, await anybody.do("metrics")]
 
     check(scraped, metrics.count_refusals(counter.series, label))
 

@@ -37,7 +37,7 @@ def _generous(window: SlidingWindow) -> Callable[[str], Awaitable[Allowance]]:
     return take
 
 
-@fault("limits.one-early", detected_by={"rate.not-early"})
+@fault("limits.one-early", detected_by={"rate.not-early", "rate.limit-told"})
 def one_early(app: FastAPI) -> None:
     """The last request that was promised is refused already."""
     app.state.windows["api"].limit -= 1
@@ -60,16 +60,52 @@ def for_all_together(app: FastAPI) -> None:
 
 @fault("limits.believe-anyone", detected_by={"rate.not-spoofed"})
 def believe_anyone(_app: FastAPI) -> None:
-    """Whoever claims another address gets a fresh limit."""
+    """Whoever claims another address gets a fresh limit, but not for signing in."""
+    _believe("api", "x-forwarded-for")
+
+
+@fault("limits.sign-in-believes-anyone", detected_by={"rate.sign-in-not-spoofed"})
+def sign_in_believes_anyone(_app: FastAPI) -> None:
+    """Whoever claims another address may guess passwords on."""
+    _believe("auth", "cf-connecting-ip")
+
+
+def _believe(policy: str, field: str) -> None:
     honest, numbers = limits._take, count()  # noqa: SLF001  the fault replaces what the module keeps to itself
 
     async def take(request: Request) -> Allowance:
-        if "x-forwarded-for" in request.headers:
-            window: SlidingWindow = request.app.state.windows["api"]
+        if field in request.headers and (request.url.path in limits.AUTH_PATHS) == (policy == "auth"):
+            window: SlidingWindow = request.app.state.windows[policy]
             return await window.take(f"claimed {next(numbers)}")
         return await honest(request)
 
     limits._take = take  # noqa: SLF001  the same
+
+
+@fault("limits.failures-uncounted", detected_by={"rate.sign-in-enforced"})
+class FailuresUncounted:
+    """A wrong guess takes back what was counted before it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forget the address once a guess was wrong."""
+
+        async def forgetting(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == HTTPStatus.UNAUTHORIZED:
+                window: SlidingWindow = scope["app"].state.windows["auth"]
+                await window.store.drop(f"limit:auth:{scope['client'][0]}")
+            await send(message)
+
+        signs_in = scope["type"] == "http" and scope["path"] == "/auth/signin"
+        await self.app(scope, receive, forgetting if signs_in else send)
+
+
+@fault("limits.sign-in-one-early", detected_by={"rate.sign-in-not-early"})
+def sign_in_one_early(app: FastAPI) -> None:
+    """The last attempt to sign in that was promised is refused already."""
+    app.state.windows["auth"].limit -= 1
 
 
 class _ChangedRefusal:
@@ -103,7 +139,7 @@ class NoRetryAfter(_ChangedRefusal):
         del headers["retry-after"]
 
 
-@fault("limits.retry-too-early", detected_by={"rate.recovers"})
+@fault("limits.retry-too-early", detected_by={"rate.recovers", "rate.refusal-told"})
 class RetryTooEarly(_ChangedRefusal):
     """A refusal says to come back long before it would be served."""
 
@@ -130,3 +166,72 @@ class Untold:
             await send(message)
 
         await self.app(scope, receive, without)
+
+
+class _ChangedFields:
+    """Passes every answer on with the fields about its limit as `change` leaves them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    def change(self, headers: MutableHeaders, status: int) -> None:
+        """Change the fields."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Change the fields on their way out."""
+
+        async def changed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "ratelimit" in headers:
+                    self.change(headers, message["status"])
+            await send(message)
+
+        await self.app(scope, receive, changed)
+
+
+@fault("limits.told-too-high", detected_by={"rate.limit-told"})
+class ToldTooHigh(_ChangedFields):
+    """Answers tell a limit that is ten times the one that refuses."""
+
+    def change(self, headers: MutableHeaders, status: int) -> None:
+        """Add a zero."""
+        _ = status
+        headers["x-ratelimit-limit"] += "0"
+        headers["ratelimit-policy"] = headers["ratelimit-policy"].replace(";w=", "0;w=")
+
+
+@fault("limits.refusal-contradicts", detected_by={"rate.refusal-told"})
+class RefusalContradicts(_ChangedFields):
+    """A refusal tells that one request is left."""
+
+    def change(self, headers: MutableHeaders, status: int) -> None:
+        """Give one back."""
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            headers["x-ratelimit-remaining"] = "1"
+            headers["ratelimit"] = headers["ratelimit"].replace(";r=0", ";r=1")
+
+
+@fault("limits.fields-unquoted", detected_by={"rate.fields-valid"})
+class FieldsUnquoted(_ChangedFields):
+    """The names of limits stand without quotes."""
+
+    def change(self, headers: MutableHeaders, status: int) -> None:
+        """Take the quotes away."""
+        _ = status
+        for name in ("ratelimit", "ratelimit-policy"):
+            headers[name] = headers[name].replace('"', "")
+
+
+@fault("limits.fixed-window", detected_by={"rate.api-enforced", "rate.advertised"})
+def fixed_window(app: FastAPI) -> None:
+    """The count starts anew in the middle of a burst, as at the end of a fixed window."""
+    window: SlidingWindow = app.state.windows["api"]
+    honest, seen = window.take, dict[str, int]()
+
+    async def take(key: str) -> Allowance:
+        seen[key] = seen.get(key, 0) + 1
+        return await honest(key if seen[key] <= window.limit // 2 else f"{key} anew")
+
+    window.take = take  # type: ignore[method-assign]

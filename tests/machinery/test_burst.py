@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo import burst as burst_module
-from gonogo.burst import SPOOFS, burst, exhaust, moment, retry_after
+from gonogo.burst import SPOOFS, burst, exceeds, exhaust, moment, retry_after
 from gonogo.exchange import Exchange, Headers, Request
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ LIMIT = {"name": "api", "requests": 3, "window_s": 60, "scope": "user", "operati
 SESSION = {"session": {"method": "GET", "path": "/me", "expect": [200], "headers": {"X-User": "{email}"}}}
 
 
-REFUSALS = 1 + len(SPOOFS)
+REFUSALS = 2 + len(SPOOFS)  # the one too many, the tricks, and the plain one after them
 
 
 class Limiter:
@@ -65,10 +65,13 @@ async def test_a_limit_is_spent(meet: Any, reply: Reply) -> None:  # noqa: ANN40
     done = await burst(alice, alice.request("session"), limit)
     assert [one.status for one in done.exchanges] == [200, 200, 200, 429]
     assert (len(done.accepted), len(done.refused), done.unanswered, done.spent) == (3, 1, [], 0)
+    assert [one.status for one in done.spoofed] == [429] * len(SPOOFS)
+    assert done.still is not None
+    assert done.sent == (*done.exchanges, *done.spoofed, done.still)
     assert 0 < done.took_s < 5
     lines = [record.curl for record in people.records]
-    assert lines[-1].startswith("for n in $(seq 4); do ")
-    assert not any(line.startswith("for") for line in lines[:-1])
+    assert lines[3].startswith("for n in $(seq 4); do ")
+    assert not any(line.startswith("for") for line in (*lines[:3], *lines[4:]))
 
 
 async def test_what_was_spent_before_counts(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
@@ -87,16 +90,14 @@ async def test_a_limit_is_waited_out(meet: Any, reply: Reply) -> None:  # noqa: 
     limit = people.cast.profile.promises.limits[0]
     began = time.monotonic()
     spent = await exhaust(alice, alice.request("session"), limit, [(bob, bob.request("session"))])
-    assert [one.status for one in spent.spoofed] == [429] * 3
     assert [(one.person, one.status) for one in spent.meanwhile] == [("bob", 200)]
     assert spent.recovered is not None
     assert (spent.promised_s, spent.recovered.status) == (1.0, 200)
     assert time.monotonic() - began >= 0.15
-    fields = [
-        {name for name, _ in one.request.headers} & {"X-Forwarded-For", "X-Real-IP", "Forwarded"}
-        for one in spent.spoofed
+    claims = [
+        set(one.request.headers) & {pair for fields in SPOOFS for pair in fields.items()} for one in spent.burst.spoofed
     ]
-    assert fields == [{"X-Forwarded-For"}, {"X-Real-IP"}, {"Forwarded"}]
+    assert claims == [set(fields.items()) for fields in SPOOFS]
 
 
 async def test_whoever_is_believed_gets_around(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
@@ -104,7 +105,44 @@ async def test_whoever_is_believed_gets_around(meet: Any, reply: Reply) -> None:
     people = meet(Limiter(reply, believes="x-real-ip"))
     alice = people.member()
     spent = await exhaust(alice, alice.request("session"), people.cast.profile.promises.limits[0], [])
-    assert [one.status for one in spent.spoofed] == [429, 200, 429]
+    assert [one.status for one in spent.burst.spoofed[:3]] == [429, 200, 429]
+    assert spent.burst.still is not None
+    assert spent.burst.still.status == 429
+
+
+class FixedWindow(Limiter):
+    """Begins to count anew after its second request, as if a window ended then, and whenever it was waited out."""
+
+    async def __call__(self, request: Seen, writer: asyncio.StreamWriter) -> None:
+        """Answer one request."""
+        key = request.headers["x-user"]
+        if self.counts.get(key) == 2 and not self.turned:
+            self.turned, self.counts[key] = True, 0
+        await super().__call__(request, writer)
+
+    turned = False
+
+
+async def test_a_window_that_ends_meanwhile(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
+    """Where more passed than promised and the limit does not slide, a second burst begins with a window of its own."""
+    people = meet(FixedWindow(reply))
+    alice = people.member()
+    spent = await exhaust(alice, alice.request("session"), people.cast.profile.promises.limits[0], [])
+    assert [one.status for one in spent.burst.exchanges] == [200] * 5 + [429]
+    assert exceeds(spent.burst)
+    assert spent.again is not None
+    assert [one.status for one in spent.again.exchanges] == [200, 200, 429, 429]
+    assert spent.trail == spent.again.trail
+
+
+async def test_a_limit_that_slides_is_held_to_its_number(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
+    """One request too many is enough to know, and no second burst is made."""
+    people = meet(FixedWindow(reply))
+    alice = people.member()
+    limit = people.cast.profile.promises.limits[0].model_copy(update={"sliding": True})
+    spent = await exhaust(alice, alice.request("session"), limit, [])
+    assert [one.status for one in spent.burst.exchanges] == [200] * 4
+    assert (spent.again, spent.burst.spoofed) == (None, ())
 
 
 @pytest.mark.parametrize("promised", [None, "soon", "3600"])
