@@ -83,23 +83,34 @@ def _believe(policy: str, field: str) -> None:
 
 
 @fault("limits.failures-uncounted", detected_by={"rate.sign-in-enforced"})
-class FailuresUncounted:
+def failures_uncounted(app: FastAPI) -> None:
     """A wrong guess takes back what was counted before it."""
+    window: SlidingWindow = app.state.windows["auth"]
+    honest, failures = window.take, dict[str, int]()
 
-    def __init__(self, app: ASGIApp) -> None:
+    async def take(key: str) -> Allowance:
+        return await honest(f"{key} after {failures.get(key, 0)}")
+
+    window.take = take  # type: ignore[method-assign]
+    app.add_middleware(_NotesFailures, failures=failures)
+
+
+class _NotesFailures:
+    """Counts wrong guesses by address."""
+
+    def __init__(self, app: ASGIApp, failures: dict[str, int]) -> None:
         self.app = app
+        self.failures = failures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forget the address once a guess was wrong."""
-
-        async def forgetting(message: Message) -> None:
+        async def noting(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == HTTPStatus.UNAUTHORIZED:
-                window: SlidingWindow = scope["app"].state.windows["auth"]
-                await window.store.drop(f"limit:auth:{scope['client'][0]}")
+                address = scope["client"][0]
+                self.failures[address] = self.failures.get(address, 0) + 1
             await send(message)
 
         signs_in = scope["type"] == "http" and scope["path"] == "/auth/signin"
-        await self.app(scope, receive, forgetting if signs_in else send)
+        await self.app(scope, receive, noting if signs_in else send)
 
 
 @fault("limits.sign-in-one-early", detected_by={"rate.sign-in-not-early"})
