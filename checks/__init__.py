@@ -20,6 +20,7 @@ from checks import (
     stream,
     token,
     tracker,
+    uploads,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "stream",
     "token",
     "tracker",
+    "uploads",
 ]

@@ -1,12 +1,12 @@
-"""Projects, settings and uploads: they do what they say, and only for whom they belong to."""
+"""Projects and settings: they do what they say, and only for whom they belong to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from checks.chat import strings
-from checks.refusal import FORBIDDEN, INVALID, refused_with
-from gonogo.check import Effects, Severity, check
+from checks.refusal import FORBIDDEN, refused_with
+from gonogo.check import Severity, check
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from gonogo.check import Complaints
     from gonogo.exchange import Exchange, Refusal
-    from gonogo.samples import File
 
 FEATURES = {"features"}
 PROJECTS = {"create_project", "create_project_conversation", "filter_conversations"}
@@ -146,83 +145,3 @@ def settings_are_ones_own(seen: Sequence[Exchange], theme: str) -> Complaints:
         if was != became:
             what = f"{after.person}'s {name.removesuffix('_now')}"
             yield f"{changed.person} changed a setting, and {what} went from {was!r} to {became!r}"
-
-
-@check(
-    "features.preview-matches",
-    Severity.MAJOR,
-    scenarios=FEATURES,
-    needs={"upload", "preview", "promises.exact_previews"},
-)
-def previews_match(previews: Sequence[Exchange], files: Sequence[File]) -> Complaints:
-    """
-    The preview of a file shows the file: its bytes, and its type.
-
-    A preview of something else makes people send the wrong file.
-
-    Fix: serve the stored bytes under the type that was told from them.
-    """
-    if len(previews) != len(files) or not files:
-        raise NotEvaluable(f"{len(previews)} previews of {len(files)} files cannot be compared")
-    for preview, file in zip(previews, files, strict=True):
-        if preview.body != file.content:
-            place = first_difference(preview.body, file.content)
-            yield (
-                f"the preview of {file.filename} has {len(preview.body)} bytes, the file {len(file.content)}; "
-                f"they differ from byte {place} on"
-            )
-        if preview.content_type != file.media_type:
-            kind = preview.content_type or "of no type"
-            yield f"the preview of {file.filename} is {kind}, {file.media_type} expected"
-
-
-def first_difference(one: bytes, other: bytes) -> int:
-    """At which byte two texts part."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
-
-
-@check("features.upload-own-only", Severity.BLOCKER, scenarios=FEATURES, needs={"upload", "preview"})
-def others_cannot_see_an_upload(refusal: Refusal) -> Complaints:
-    """
-    Nobody sees another member's file (OWASP API1:2023).
-
-    Files hold what people would not even write into a chat.
-
-    Fix: look a file up by its id and its owner together.
-    """
-    yield from refused_with(refusal, (401, *FORBIDDEN), "the preview of another member's file")
-
-
-@check("features.upload-refuses", Severity.CRITICAL, scenarios=FEATURES, effects=Effects.HOSTILE, needs={"upload"})
-def hostile_uploads_are_refused(refusals: Sequence[Refusal]) -> Complaints:
-    """
-    A script that calls itself a picture is refused, and a name that leads elsewhere is refused or made safe.
-
-    Served from the chat's own address the one runs in every reader's session; the other overwrites
-    files of the server (OWASP ASVS 5.0, 5.2 and 5.3).
-
-    Fix: tell the type from the bytes, and keep files under names of your own.
-    """
-    script, escaping = refusals
-    yield from refused_with(script, INVALID, "a script that calls itself a picture")
-    if not escaping.refused.ok:
-        yield from refused_with(escaping, INVALID, "a file whose name is a path")
-        return
-    name = escaping.refused.captured.get("upload_name", escaping.refused.text)
-    if "../" in name or "..\\" in name:
-        yield f"a file whose name is a path was taken under the name {name[:120]!r}, one without '..' expected"
-
-
-@check("features.upload-size", Severity.CRITICAL, scenarios=FEATURES, needs={"upload", "promises.upload_limit_bytes"})
-def large_uploads_are_refused(refusal: Refusal, limit: int | None) -> Complaints:
-    """
-    A file over the promised size is refused; one of just that size is taken.
-
-    Whoever may fill the disk may stop the service.
-
-    Fix: count the bytes while they are read, and stop at the limit.
-    """
-    if limit is None:
-        raise NotEvaluable("the profile promises no upload_limit_bytes")
-    yield from refused_with(refusal, INVALID, f"a file of {limit + 1} bytes where {limit} are allowed")

@@ -51,6 +51,10 @@ class Names:
         body = self._pattern.sub(self._unsent, request.body)
         return request if body == request.body else replace(request, body=body)
 
+    def shared(self, request: Request) -> Request:
+        """The request under a name that others of this run send too, for whoever looks what becomes of both."""
+        return replace(request, body=self._pattern.sub(f"{self.mark}-shared".encode(), request.body))
+
     def _unsent(self, found: re.Match[bytes]) -> bytes:
         name = self._next().encode() if found[0] in self._sent else found[0]
         self._sent.add(name)

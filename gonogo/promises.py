@@ -74,6 +74,12 @@ class Promises(Section):
         default=False, description="get_order captures how often the order was paid, as times_paid."
     )
     exact_previews: bool = Field(default=False, description="A preview of a text or an image is the file's own bytes.")
+    types_from_content: bool = Field(
+        default=False, description="The type of a file is told from its bytes, and not from its name."
+    )
+    upload_types: tuple[str, ...] = Field(
+        default=(), description="Media types of the files that are taken; what is none of them is refused."
+    )
     upload_limit_bytes: Count | None = Field(default=None, description="The largest file that is taken.")
     blank_refused: bool = Field(default=False, description="A message without words is refused as invalid.")
     slo: Slos = Field(default=Slos(), description="Bounds on latency and errors.")

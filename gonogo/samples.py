@@ -11,7 +11,12 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 EIGHT_BIT_RGB = bytes([8, 2, 0, 0, 0])
 SIDE = 16
 
-SCRIPT = b"<!DOCTYPE html><html><body><script>document.title = 'gonogo'</script></body></html>\n"
+MARKUP = b"<script>document.title = 'gonogo'</script>"
+SCRIPT = b"<!DOCTYPE html><html><body>" + MARKUP + b"</body></html>\n"
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">' + MARKUP + b"</svg>\n"
+PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(57)
+PATHS = ("../../gonogo-escaped.txt", "..\\..\\gonogo-escaped.txt", "/tmp/gonogo-escaped.txt")  # noqa: S108  a name that nobody may use
+STEPS = ("../", "..\\", "/tmp/")  # noqa: S108  the same
 HOSTILE_TEXT = (
     "=1+1 @SUM(A1) <b>bold</b> &amp; <script>alert('gonogo')</script> \"quoted\" \\n \\u0041 {name} ${HOME} %s "
     "| table | # no heading `code` ```\n"
@@ -27,6 +32,7 @@ class File:
     filename: str
     content: bytes
     media_type: str
+    what: str = "what it says"
 
     @property
     def values(self) -> dict[str, Any]:
@@ -52,12 +58,32 @@ def image_file(seed: bytes) -> File:
 
 def script_as_image() -> File:
     """A page with a script that calls itself a picture."""
-    return File(filename="gonogo-picture.png", content=SCRIPT, media_type="image/png")
+    return File(filename="gonogo-picture.png", content=SCRIPT, media_type="image/png", what="a page")
 
 
-def text_with_path() -> File:
-    """A text whose name leads out of the folder where files are kept."""
-    return File(filename="../../gonogo-escaped.txt", content=b"gonogo\n", media_type="text/plain")
+def program_as_image() -> File:
+    """The beginning of a program that calls itself a picture."""
+    return File(filename="gonogo-picture.png", content=PROGRAM, media_type="image/png", what="a program")
+
+
+def scripts() -> tuple[File, ...]:
+    """Files with a script, under their own type and under another."""
+    page = File(filename="gonogo-page.html", content=SCRIPT, media_type="text/html", what="a page")
+    drawing = File(filename="gonogo-drawing.svg", content=DRAWING, media_type="image/svg+xml", what="a drawing")
+    untyped = File(filename="gonogo-page", content=SCRIPT, media_type="application/unknown", what="a page")
+    return (script_as_image(), page, drawing, untyped)
+
+
+def liars(words: str, seed: bytes) -> tuple[File, ...]:
+    """A picture that calls itself a text, and a text that calls itself a picture."""
+    picture = File(filename="gonogo-notes.txt", content=png(seed), media_type="text/plain", what="a picture")
+    text = File(filename="gonogo-picture.png", content=words.encode(), media_type="image/png", what="a text")
+    return (picture, text)
+
+
+def texts_with_paths() -> tuple[File, ...]:
+    """Texts whose names lead out of the folder where files are kept."""
+    return tuple(File(filename=path, content=b"gonogo\n", media_type="text/plain") for path in PATHS)
 
 
 def png(seed: bytes) -> bytes:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import exports, features
+from checks import exports, features, uploads
 from gonogo import samples
 from gonogo.choosing import choose
 from gonogo.exchange import Refusal
 from gonogo.operation import Credentials
+from gonogo.showing import show, trail_of, under_one_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +123,7 @@ async def test_previews_match(alice: Member, check: Checker, nonce: Nonce) -> No
     seen = [await preview(alice, file) for file in files]
 
     trail = [exchange for pair in seen for exchange in pair]
-    check([shown for _, shown in seen], features.previews_match(files), trail=trail)
+    check([shown for _, shown in seen], uploads.previews_match(files), trail=trail)
 
 
 @pytest.mark.needs("upload", "preview")
@@ -132,23 +133,63 @@ async def test_an_upload_is_ones_own(alice: Member, bob: Member, check: Checker,
     uploaded = await alice.do("upload", **samples.text_file(nonce(4)).values)
     refusal = await alice.keeps_from(bob, "preview", upload_id=uploaded.captured.get("upload_id", ""))
 
-    check(refusal, features.others_cannot_see_an_upload)
+    check(refusal, uploads.others_cannot_see_an_upload)
+
+
+@pytest.mark.needs("upload", "preview", "promises.types_from_content")
+@pytest.mark.cost(auth=3, api=6)
+async def test_types_are_told_from_content(alice: Member, check: Checker, nonce: Nonce) -> None:
+    """A file that is something else than it says is refused, or shown as what it is."""
+    files = samples.liars(nonce(4), nonce(4).encode())
+    shown = await show(alice, samples.image_file(nonce(4).encode()), files)
+
+    check([one.refusal for one in shown], uploads.types_are_told_from_content(files), trail=trail_of(shown))
+
+
+@pytest.mark.needs("upload", "promises.upload_types")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=3, api=3)
+async def test_other_types_are_refused(alice: Member, check: Checker, profile: Profile, nonce: Nonce) -> None:
+    """A page and a program that call themselves pictures are refused."""
+    picture = await alice.do("upload", **samples.image_file(nonce(4).encode()).values)
+    files = [samples.script_as_image(), samples.program_as_image()]
+    sent = [Refusal(refused=await alice.attempt("upload", **file.values), before=picture) for file in files]
+
+    check(sent, uploads.other_types_are_refused(files, profile.promises.upload_types))
+
+
+@pytest.mark.needs("upload", "preview")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=3, api=10)
+async def test_uploads_do_not_run(alice: Member, check: Checker, nonce: Nonce) -> None:
+    """Whatever a member uploads, no script in it runs from the target's address."""
+    files = samples.scripts()
+    shown = await show(alice, samples.image_file(nonce(4).encode()), files)
+
+    check([one.refusal for one in shown], uploads.uploads_do_not_run(files), trail=trail_of(shown))
 
 
 @pytest.mark.needs("upload")
 @pytest.mark.effects("hostile")
-@pytest.mark.cost(auth=3, api=6)
-async def test_hostile_uploads_are_refused(alice: Member, check: Checker, nonce: Nonce) -> None:
-    """A script that calls itself a picture is refused, and a name that is a path is refused or made safe."""
-    picture = await alice.do("upload", **samples.image_file(nonce(4).encode()).values)
-    script = await alice.attempt("upload", **samples.script_as_image().values)
+@pytest.mark.cost(auth=3, api=4)
+async def test_names_lead_nowhere(alice: Member, check: Checker, nonce: Nonce) -> None:
+    """A name that is a path is refused or made safe."""
     text = await alice.do("upload", **samples.text_file(nonce(4)).values)
-    escaping = await alice.attempt("upload", **samples.text_with_path().values)
+    files = samples.texts_with_paths()
+    sent = [Refusal(refused=await alice.attempt("upload", **file.values), before=text) for file in files]
 
-    check(
-        [Refusal(refused=script, before=picture, after=text), Refusal(refused=escaping, before=text)],
-        features.hostile_uploads_are_refused,
-    )
+    check(sent, uploads.names_lead_nowhere)
+
+
+@pytest.mark.needs("upload", "preview", "promises.exact_previews")
+@pytest.mark.cost(auth=6, api=3)
+async def test_uploads_stay_apart(alice: Member, bob: Member, check: Checker, nonce: Nonce) -> None:
+    """Files of two members under one name stay two."""
+    files = [samples.text_file(nonce(4)) for _ in range(2)]
+    sent = await under_one_name((alice, bob), files)
+    first = await alice.do("preview", upload_id=sent[0].captured.get("upload_id", ""))
+
+    check([first, sent[1]], uploads.uploads_stay_apart(files), trail=[*sent, first])
 
 
 @pytest.mark.needs("upload", "promises.upload_limit_bytes")
@@ -159,7 +200,7 @@ async def test_large_uploads_are_refused(alice: Member, check: Checker, profile:
     largest = await alice.do("upload", **samples.text_of_size(limit).values)
     larger = await alice.attempt("upload", **samples.text_of_size(limit + 1).values)
 
-    check(Refusal(refused=larger, before=largest), features.large_uploads_are_refused(limit))
+    check(Refusal(refused=larger, before=largest), uploads.large_uploads_are_refused(limit))
 
 
 @pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats")

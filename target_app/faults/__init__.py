@@ -17,6 +17,7 @@ from target_app.faults import (
     plain,
     signing,
     tracker,
+    uploads,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "plain",
     "signing",
     "tracker",
+    "uploads",
 ]

@@ -1,14 +1,12 @@
-"""Faults of projects, settings, uploads and exports."""
+"""Faults of projects, settings and exports."""
 
 from collections.abc import Callable, Sequence
-from http.client import OK
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import FastAPI, Request, UploadFile
+from fastapi import FastAPI, Request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from target_app.accounts.dependencies import CurrentSession, SignedIn, current_user, signed_in
 from target_app.accounts.models import User
@@ -24,9 +22,6 @@ from target_app.preferences.models import Preferences
 from target_app.projects import dependencies as projects
 from target_app.projects.models import Project
 from target_app.settings import Settings
-from target_app.uploads import files, sniffing
-from target_app.uploads import routes as upload_routes
-from target_app.uploads.models import Upload
 
 
 @fault("projects.filter-ignored", detected_by={"features.project-filter"})
@@ -130,75 +125,6 @@ def not_kept(_app: FastAPI) -> None:
         _ = db, preferences
 
     choice.keep = forget
-
-
-@fault("upload.preview-differs", detected_by={"features.preview-matches"})
-class PreviewDiffers:
-    """The preview of a file has another last byte than the file."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Change the end of previews."""
-        found = False
-
-        async def changed(message: Message) -> None:
-            nonlocal found
-            if message["type"] == "http.response.start":
-                found = message["status"] == OK
-            elif found and message.get("body"):
-                message = {**message, "body": message["body"][:-1] + b"?"}
-            await send(message)
-
-        previews = scope["type"] == "http" and scope["path"].endswith("/preview")
-        await self.app(scope, receive, changed if previews else send)
-
-
-@fault("upload.accepts-script", detected_by={"features.upload-refuses"})
-def accepts_script(_app: FastAPI) -> None:
-    """A script that calls itself an image is taken."""
-
-    def agrees(name: str, media_type: str) -> bool:
-        _ = name, media_type
-        return True
-
-    sniffing.agrees = agrees
-
-
-@fault("upload.keeps-path", detected_by={"features.upload-refuses"})
-def keeps_path(_app: FastAPI) -> None:
-    """A file is kept under the name that it was sent with, whatever that is."""
-
-    def as_sent(name: str) -> str:
-        return name
-
-    sniffing.safe_name = as_sent
-
-
-@fault("upload.any-size", detected_by={"features.upload-size"})
-def any_size(_app: FastAPI) -> None:
-    """Nobody counts the bytes of a file."""
-
-    async def read_on(file: UploadFile, limit: int) -> bytes:
-        _ = limit
-        return await file.read()
-
-    upload_routes.read_whole = read_on
-
-
-@fault("upload.foreign-readable", detected_by={"features.upload-own-only", "auth.own-things-only"})
-def foreign_readable(_app: FastAPI) -> None:
-    """Any member can see any file."""
-
-    async def find_any(db: AsyncSession, user: User, upload_id: str) -> Upload:
-        _ = user
-        stored = await db.get(Upload, upload_id, options=[undefer(Upload.content)])
-        if stored is None:
-            raise Problem(404, "There is no such file.")
-        return stored
-
-    files.find_own = find_any
 
 
 @fault("export.cut-short", detected_by={"features.export-complete"})

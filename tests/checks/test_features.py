@@ -81,7 +81,6 @@ def test_a_filter_without_anything_to_filter_cannot_be_judged() -> None:
 
 OWN = [
     (features.others_cannot_reach_a_project, 404, "a conversation in another member's project"),
-    (features.others_cannot_see_an_upload, 403, "the preview of another member's file"),
 ]
 
 
@@ -155,69 +154,3 @@ def test_settings_are_ones_own() -> None:
     for unseen in ([answer(theme_now="light"), changed, before, before], [changed, answer(), before, before]):
         with pytest.raises(NotEvaluable):
             said(check, unseen)
-
-
-def test_previews_match() -> None:
-    """The file's own bytes under its own type are right; what differs is told with the place and both sizes."""
-    check = features.previews_match([TEXT, IMAGE])
-    text = answer(body=b"hello", media_type="Text/Plain; charset=utf-8")
-    image = answer(body=b"\x89PNG", media_type="image/png")
-    assert said(check, [text, image]) == []
-    assert said(check, [answer(body=b"help", media_type="text/plain"), image]) == [
-        "the preview of a.txt has 4 bytes, the file 5; they differ from byte 3 on"
-    ]
-    assert said(check, [text, answer(body=b"\x89PNG+", media_type="image/png")]) == [
-        "the preview of a.png has 5 bytes, the file 4; they differ from byte 4 on"
-    ]
-    assert said(check, [answer(body=b"hello"), answer(body=b"\x89PNG", media_type="text/html")]) == [
-        "the preview of a.txt is of no type, text/plain expected",
-        "the preview of a.png is text/html, image/png expected",
-    ]
-    for previews, files in (([], []), ([text], [TEXT, IMAGE])):
-        with pytest.raises(NotEvaluable):
-            said(features.previews_match(files), previews)
-
-
-def escaped(name: str) -> Refusal:
-    """A file whose name is a path, taken under some name."""
-    return Refusal(refused=answer(200, name.encode(), upload_name=name), before=answer())
-
-
-@pytest.mark.parametrize("status", [400, 413, 415, 422])
-def test_hostile_uploads_are_refused(status: int) -> None:
-    """A refusal of both is right, and so is a name that was made safe."""
-    check = features.hostile_uploads_are_refused
-    assert said(check, [refusal(status), refusal(status)]) == []
-    assert said(check, [refusal(status), escaped("gonogo-escaped.txt")]) == []
-
-
-def test_hostile_uploads_that_are_taken_are_wrong() -> None:
-    """A script that is taken, a path that is kept, and a crash are told."""
-    check, statuses = features.hostile_uploads_are_refused, "400 or 413 or 415 or 422 expected"
-    assert said(check, [refusal(200), refusal(500)]) == [
-        f"a script that calls itself a picture was answered with 200, {statuses}",
-        f"a file whose name is a path was answered with 500, {statuses}",
-    ]
-    for name in ("../../x.txt", "..\\x.txt"):
-        assert said(check, [refusal(415), escaped(name)]) == [
-            f"a file whose name is a path was taken under the name {name!r}, one without '..' expected"
-        ]
-    unnamed = Refusal(refused=answer(200, {"path": "/data/../../x.txt"}), before=answer())
-    assert len(said(check, [refusal(415), unnamed])) == 1
-
-
-def test_hostile_uploads_need_their_twins() -> None:
-    """Where nothing is taken, a refusal says nothing."""
-    with pytest.raises(NotEvaluable):
-        said(features.hostile_uploads_are_refused, [refusal(415, twin=415), refusal(415)])
-
-
-def test_large_uploads_are_refused() -> None:
-    """One byte over the limit is refused beside a file of just that size; without a limit nothing is judged."""
-    assert said(features.large_uploads_are_refused(1000), refusal(413)) == []
-    assert said(features.large_uploads_are_refused(1000), refusal(200)) == [
-        "a file of 1001 bytes where 1000 are allowed was answered with 200, 400 or 413 or 415 or 422 expected"
-    ]
-    for limit, unseen in ((None, refusal(413)), (1000, refusal(413, twin=413))):
-        with pytest.raises(NotEvaluable):
-            said(features.large_uploads_are_refused(limit), unseen)

@@ -75,3 +75,11 @@ async def test_a_target_that_takes_a_name_once(serve: Serve, reply: Reply, descr
     taken = [seen.json["name"] for seen in target.seen]
     assert len(set(taken)) == len(taken) == 4
     assert all(name.startswith("kitchen gonogo-run-1-") for name in taken)
+
+
+def test_a_shared_name_stays(names: Names) -> None:
+    """What two are to send under one name has one, of this run, however often it is sent."""
+    bodies = [names.file("notes.txt").encode() for _ in range(2)]
+    one, other = (names.shared(Request(operation="o", method="POST", url="https://a/b", body=body)) for body in bodies)
+    assert one.body == other.body == b"notes-gonogo-run-1-shared.txt"
+    assert names.fresh(one).body == names.fresh(one).body == one.body

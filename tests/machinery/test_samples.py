@@ -34,10 +34,14 @@ def test_a_text_holds_its_words_and_more_than_ascii() -> None:
 
 
 def test_hostile_files_are_hostile() -> None:
-    """One is a page under the name and type of a picture, the other has a path for a name."""
-    script, escaping = samples.script_as_image(), samples.text_with_path()
-    assert (script.filename[-4:], script.media_type, b"<script>" in script.content) == (".png", "image/png", True)
-    assert escaping.filename.startswith("../")
+    """Pages hold a script under any type, a picture and a text lie, and names are paths."""
+    assert all(samples.MARKUP in file.content for file in samples.scripts())
+    assert {file.media_type for file in samples.scripts()} >= {"image/png", "text/html", "image/svg+xml"}
+    assert samples.program_as_image().content.startswith(b"\x7fELF")
+    picture, text = samples.liars("words", b"seed")
+    assert (picture.content[:4], picture.media_type) == (b"\x89PNG", "text/plain")
+    assert (text.content, text.media_type) == (b"words", "image/png")
+    assert all(any(step in file.filename for step in samples.STEPS) for file in samples.texts_with_paths())
 
 
 def test_the_hostile_text_reaches_every_corner() -> None:

@@ -1,4 +1,4 @@
-"""Each fault of projects, settings, uploads and exports misbehaves as it says, and only where it says."""
+"""Each fault of projects, settings and exports misbehaves as it says, and only where it says."""
 
 import io
 import json
@@ -13,20 +13,13 @@ from target_app.fault import REGISTRY, choose, install
 from target_app.faults import features as family
 from target_app.preferences import choice
 from target_app.projects import dependencies as projects
-from target_app.uploads import files, sniffing
-from target_app.uploads import routes as upload_routes
 
 REPLACED = (
     (choice, "keep"),
     (choice, "chosen"),
-    (sniffing, "agrees"),
-    (sniffing, "safe_name"),
-    (upload_routes, "read_whole"),
-    (files, "find_own"),
     (projects, "find_own"),
     (gather, "find_own"),
 )
-SCRIPT = b"<script>alert(1)</script>"
 
 
 @pytest.fixture
@@ -67,17 +60,6 @@ async def themes(member: httpx.AsyncClient) -> tuple[str, str]:
     return changed.json()["theme"], (await member.get("/settings")).json()["theme"]
 
 
-async def upload(member: httpx.AsyncClient, name: str, content: bytes) -> httpx.Response:
-    """Upload a file."""
-    return await member.post("/uploads", files={"file": (name, content, "image/png")})
-
-
-async def previewed(member: httpx.AsyncClient, content: bytes) -> bytes:
-    """Upload a text and read its preview back."""
-    told = (await upload(member, "a.txt", content)).json()
-    return (await member.get(told["preview_url"])).content
-
-
 async def export(member: httpx.AsyncClient, *ids: str, form: str = "json") -> httpx.Response:
     """Export conversations in one format."""
     return await member.post("/exports", json={"conversation_ids": ids, "formats": [form]})
@@ -96,9 +78,6 @@ async def test_without_a_fault_all_is_well(alice: httpx.AsyncClient, bob: httpx.
     assert (await export(bob, first)).status_code == 404
     assert await filtered(alice) == (["roof"], 1)
     assert await themes(alice) == ("dark", "dark")
-    assert await previewed(alice, b"hello") == b"hello"
-    assert (await upload(alice, "script.png", SCRIPT)).status_code == 415
-    assert (await upload(alice, "../a.txt", b"hello")).json()["name"] == "a.txt"
     assert await languages(alice) == "fr"
     assert await titles(bob) == []
 
@@ -158,27 +137,6 @@ async def test_shared(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
     assert (await bob.get("/settings")).json()["theme"] == "dark"
 
 
-@with_fault("upload.keeps-path")
-async def test_keeps_path(alice: httpx.AsyncClient) -> None:
-    """The name is kept with its path; what is in the file is looked at as always."""
-    assert (await upload(alice, "../../a.txt", b"hello")).json()["name"] == "../../a.txt"
-    assert (await upload(alice, "../script.png", SCRIPT)).status_code == 415
-
-
-@with_fault("upload.any-size")
-async def test_any_size(alice: httpx.AsyncClient) -> None:
-    """A file over the limit is taken."""
-    assert (await upload(alice, "a.txt", b"." * (1024 * 1024 + 1))).status_code == 201
-
-
-@with_fault("upload.foreign-readable")
-async def test_foreign_readable(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
-    """Another member sees the file; one that is not there stays unknown."""
-    told = (await upload(alice, "a.txt", b"hello")).json()
-    assert (await bob.get(told["preview_url"])).content == b"hello"
-    assert (await bob.get("/uploads/unknown/preview")).status_code == 404
-
-
 @with_fault("export.cut-short")
 async def test_cut_short(alice: httpx.AsyncClient) -> None:
     """The PDF has no end; the other formats are whole."""
@@ -216,20 +174,6 @@ async def test_not_kept(alice: httpx.AsyncClient) -> None:
     assert await themes(alice) == ("dark", "system")
 
 
-@with_fault("upload.preview-differs")
-async def test_preview_differs(alice: httpx.AsyncClient) -> None:
-    """The preview ends in another byte; a preview that is not there is told as always."""
-    assert await previewed(alice, b"hello") == b"hell?"
-    assert (await alice.get("/uploads/unknown/preview")).json()["status"] == 404
-
-
-@with_fault("upload.accepts-script")
-async def test_accepts_script(alice: httpx.AsyncClient) -> None:
-    """A script by the name of an image is taken; what is no text or image is refused as always."""
-    assert (await upload(alice, "script.png", SCRIPT)).status_code == 201
-    assert (await upload(alice, "program.png", b"\x7fELF" + bytes(20))).status_code == 415
-
-
 @with_fault("export.misses-one")
 async def test_misses_one(alice: httpx.AsyncClient) -> None:
     """The last one of two is not in the file; one alone is."""
@@ -250,5 +194,5 @@ def test_every_fault_is_here() -> None:
     """Each registered fault of the features has a test in this file."""
     registered = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
     tested = {f"test_{name.partition('.')[2].replace('-', '_')}" for name in registered}
-    assert len(registered) == 17
+    assert len(registered) == 12
     assert tested <= globals().keys()
