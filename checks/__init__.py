@@ -2,8 +2,10 @@
 
 from checks import (
     allowance,
+    answer,
     auth,
     chat,
+    conversation,
     csrf,
     exports,
     exposure,
@@ -14,6 +16,7 @@ from checks import (
     operation,
     ownership,
     payment,
+    quota,
     rate,
     session,
     session_cookie,
@@ -25,8 +28,10 @@ from checks import (
 
 __all__ = [
     "allowance",
+    "answer",
     "auth",
     "chat",
+    "conversation",
     "csrf",
     "exports",
     "exposure",
@@ -37,6 +42,7 @@ __all__ = [
     "operation",
     "ownership",
     "payment",
+    "quota",
     "rate",
     "session",
     "session_cookie",

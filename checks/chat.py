@@ -110,7 +110,7 @@ def others_cannot_write(refusals: Sequence[Refusal]) -> Complaints:
 
 
 @check("chat.separate", Severity.BLOCKER, scenarios=CHAT, needs={"send_message", "means.fixed_prompt"})
-def streams_do_not_mix(told: Sequence[tuple[StreamedExchange, str, str]]) -> Complaints:
+def streams_do_not_mix(told: Sequence[tuple[StreamedExchange, str]]) -> Complaints:
     """
     Streams that run at the same time keep their words apart.
 
@@ -118,13 +118,39 @@ def streams_do_not_mix(told: Sequence[tuple[StreamedExchange, str, str]]) -> Com
 
     Fix: keep nothing of a stream in module or class variables, and key caches by the whole prompt.
     """
-    for reply, mine, theirs in told:
+    for reply, mine in told:
         said = reply.said.split()
-        strange = [word for word in theirs.split() if word in said]
-        if strange or theirs in reply.text:
-            yield f"{reply.person}'s stream holds the words {' '.join(strange) or theirs!r} of somebody else's"
+        theirs = [words for _, words in told if words != mine]
+        strange = [word for words in theirs for word in words.split() if word in said]
+        whole = [words for words in theirs if words in reply.text]
+        if strange or whole:
+            yield f"{reply.person}'s stream holds the words {' '.join(strange or whole)!r} of another one"
         if mine not in reply.said:
             yield f"{reply.person}'s stream lacks its own words {mine!r}"
+
+
+@check(
+    "chat.separate-histories",
+    Severity.BLOCKER,
+    scenarios=CHAT,
+    needs={"history", "means.fixed_prompt", *SAID_IN_CONVERSATIONS},
+)
+def histories_do_not_mix(kept: Sequence[tuple[Exchange, str]]) -> Complaints:
+    """
+    What is kept of answers that were given at the same time is kept where it belongs.
+
+    A stream can be clean, and the history show another member's answer for ever.
+
+    Fix: pass the answer on as a value; keep none in a module or class variable until it is saved.
+    """
+    for history, mine in kept:
+        texts = list(strings(history.json()))
+        theirs = [word for _, words in kept if words != mine for word in words.split()]
+        strange = [word for word in theirs if any(word in text for text in texts)]
+        if strange:
+            yield f"{history.person}'s history holds the words {' '.join(strange)!r} of another conversation"
+        if not any(mine in text for text in texts):
+            yield f"{history.person}'s history lacks its own words {mine!r}"
 
 
 @check("chat.blank-refused", Severity.MAJOR, scenarios=CHAT, needs={"send_message", "promises.blank_refused"})

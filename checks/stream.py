@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from gonogo.check import Severity, check
 from gonogo.eventstream import Parser
+from gonogo.shapes import Kind, misfits
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gonogo.check import Complaints
     from gonogo.exchange import StreamedExchange
@@ -151,6 +152,40 @@ def payloads_are_readable(reply: StreamedExchange) -> Complaints:
     for number, event in events:
         if event.type in kinds and document_of(event.data) is UNREADABLE:
             yield f"the data of event {number} ({event.type}) is no JSON: {event.data[:60]!r}"
+
+
+@check("stream.event-shapes", Severity.MAJOR, scenarios=CHAT, needs={*NEEDS, "event-shapes"})
+def events_hold_what_is_promised(reply: StreamedExchange, shapes: Mapping[str, Mapping[str, Kind]]) -> Complaints:
+    """
+    Each event holds what the profile says of its type: every promised field, of the promised kind.
+
+    A client that counts on a field, and on the n-th event does not find it, loses the rest of the answer.
+
+    Fix: build the data of events from typed models, and change the documented format before the events.
+    """
+    told = [(number, event) for number, event in enumerate(reply.events, 1) if event.type in shapes]
+    if not told:
+        raise NotEvaluable(f"no event of the types {', '.join(shapes)} came")
+    for number, event in told:
+        document = document_of(event.data)
+        if document is not UNREADABLE:
+            yield from (f"event {number} ({event.type}) {wrong}" for wrong in misfits(document, shapes[event.type]))
+
+
+@check("stream.text-intact", Severity.MAJOR, scenarios=CHAT, needs={*NEEDS, "means.echo_prompt"})
+def text_is_intact(reply: StreamedExchange, text: str) -> Complaints:
+    """
+    Text of every kind comes through to the letter: scripts, emoji, combining marks, quotes, line ends.
+
+    What is cut between the bytes of a letter, or escaped twice, turns names and code into garbage.
+
+    Fix: decode the model's bytes incrementally, and let one JSON encoder do all escaping.
+    """
+    if reply.said != text:
+        pairs = zip(reply.said, text, strict=False)
+        place = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(reply.said), len(text)))
+        got, wanted = (ascii(one[place : place + 12]) for one in (reply.said, text))
+        yield f"from letter {place + 1} on it said {got}, {wanted} expected"
 
 
 def document_of(data: str) -> object:

@@ -17,13 +17,23 @@ OPERATIONS = frozenset(
 OPTIONAL = frozenset({"delete_project", "delete_upload", "delete_order"})
 """What removes what a run made with accounts that stay. Nothing is checked of it, so that it may be left unsaid."""
 SECTIONS = frozenset({"csrf", "payment", "tracker", "mail", "operator", "build"})
-STANDARD = OPERATIONS | SECTIONS
+OPTIONAL = frozenset(
+    {
+        *("rename_conversation", "search_conversations", "first_page", "next_page"),
+        *("resume_message", "list_models", "send_to_model"),
+    }
+)
+"""Standard names that need not be told: what the profile describes none of is skipped, and the report says so."""
+STANDARD = OPERATIONS | SECTIONS | OPTIONAL
 
 GROUPS = {
     "sign_up": frozenset({"signup", "verify_email", "delete_account", "mail"}),
     "sessions": frozenset({"signin", "refresh", "signout", "session"}),
     "csrf": frozenset({"csrf", "csrf_token"}),
-    "conversations": frozenset({"create_conversation", "list_conversations", "delete_conversation", "history"}),
+    "conversations": frozenset(
+        {"create_conversation", "list_conversations", "delete_conversation", "history"}
+        | {"rename_conversation", "search_conversations", "first_page", "next_page", "resume_message"}
+    ),
     "payments": frozenset({"list_plans", "plan", "create_order", "get_order", "payment_webhook", "payment"}),
     "projects": frozenset({"projects", "create_project", "create_project_conversation", "filter_conversations"}),
     "settings": frozenset({"settings", "update_settings"}),

@@ -28,11 +28,14 @@ from gonogo.redirect import REDIRECTS, Way, origin_of
 from gonogo.trouble import TargetTrouble, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from gonogo.cookies import Cookie
     from gonogo.exchange import Request
     from gonogo.profile import Profile
+
+    Hearing = Callable[[Sequence[StreamEvent]], bool]
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
 DEADLINE_S = 60.0
@@ -122,14 +125,16 @@ class Driver:
         """Close every connection."""
         await self.client.aclose()
 
-    async def send(self, request: Request, exchange_id: str, person: str) -> Exchange:
+    async def send(self, request: Request, exchange_id: str, person: str, heard: Hearing | None = None) -> Exchange:
         """
         Send a request and return the exchange; a failure of the network is in the exchange, never raised.
+
+        `heard` is shown the events of a stream whenever some came; when it says so, we leave before the end.
 
         Raises HarnessTrouble where this machine cannot send.
         """
         started_at, watch, way = time.time(), Stopwatch(), Way(request)
-        answer = await self._answer(request, watch)
+        answer = await self._answer(request, watch, heard)
         cookies = cookies_of(answer)
         final, followed = request, 0
         while followed < request.redirects and answer.leads_on:
@@ -160,11 +165,11 @@ class Driver:
         )
         return exchange if request.streams else plain(exchange)
 
-    async def _answer(self, request: Request, watch: Stopwatch) -> Answer:
+    async def _answer(self, request: Request, watch: Stopwatch, heard: Hearing | None = None) -> Answer:
         answer = Answer()
         try:
             async with asyncio.timeout(self.deadline_s):
-                await self._receive(request, watch, answer)
+                await self._receive(request, watch, answer, heard)
         except TimeoutError:
             says = f"the answer was not over after {self.deadline_s:g} s"
             answer.failure = Failure(says=says, doubted=answer.status is None)
@@ -172,7 +177,7 @@ class Driver:
             answer.failure = failure_of(error)
         return answer
 
-    async def _receive(self, request: Request, watch: Stopwatch, answer: Answer) -> None:
+    async def _receive(self, request: Request, watch: Stopwatch, answer: Answer, heard: Hearing | None) -> None:
         wire = httpx.Request(
             request.method,
             self._connect_url(request.url),
@@ -190,11 +195,13 @@ class Driver:
             answer.headers = Headers(
                 tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in response.headers.raw)
             )
-            await self._read(request, response, watch, answer)
+            await self._read(request, response, watch, answer, heard)
         finally:
             await response.aclose()
 
-    async def _read(self, request: Request, response: httpx.Response, watch: Stopwatch, answer: Answer) -> None:
+    async def _read(
+        self, request: Request, response: httpx.Response, watch: Stopwatch, answer: Answer, heard: Hearing | None
+    ) -> None:
         parser = Parser()
         dialect = self.profile.stream if request.streams else None
         async for chunk in response.aiter_bytes():
@@ -206,6 +213,8 @@ class Driver:
                     seen = read_event(dialect, event, arrived, answer.said)
                     answer.said += seen.delta or ""
                     answer.events.append(seen)
+                if heard and answer.events and heard(answer.events):
+                    return
             if len(answer.body) > LARGEST_BODY:
                 answer.failure = Failure(says=f"the body passed {LARGEST_BODY} bytes")
                 return

@@ -47,4 +47,7 @@ def something_for_all(profile: Profile) -> dict[str, Any]:
         "media_type": "text/plain",
         "formats": list(profile.promises.formats or ("json",)),
         "conversation_ids": [NOTHING],
+        "query": NOTHING,
+        "limit": 2,
+        "model": profile.promises.models.inside[0] if profile.promises.models else NOTHING,
     }

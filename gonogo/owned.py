@@ -63,7 +63,10 @@ def uses_of(profile: Profile, creator: str) -> tuple[str, ...]:
     uses = [
         name
         for name, one in profile.operations.items()
-        if one.credential == "session" and ids & ids_taken(one) and name not in profile.public
+        if one.credential == "session"
+        and ids & ids_taken(one)
+        and name not in profile.public
+        and {known for known in names_in(one.path) if known.endswith("_id")} <= ids
     ]
     return tuple(sorted(uses, key=lambda name: profile.operations[name].method == "DELETE"))
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from gonogo.recorder import Recorder
     from gonogo.redaction import Vault
 
+FRUGAL = "frugal"
+"""Who has few messages, and is to use them up."""
 LENT = {
     "bob": 1,
     "rival": 1,
@@ -166,13 +168,17 @@ class Cast:
 
     def _account(self, name: str) -> Account:
         identity = self.profile.identity
+        small = self.profile.means.small_quota if name == FRUGAL else None
         if identity.sign_up == "accounts":
-            return self.lent(LENT.get(name, 0))
-        address = f"gonogo-{self.run_id.lower()}-{name}-{secrets.token_hex(3)}@{identity.email_domain}"
+            return self.lent(len(identity.accounts) if small else LENT.get(name, 0))
+        domain = (small.email_domain if small else None) or identity.email_domain
+        address = f"gonogo-{self.run_id.lower()}-{name}-{secrets.token_hex(3)}@{domain}"
         return Account(email=address, password=f"{self.canary}-{secrets.token_urlsafe(9)}aA1!")
 
     def lent(self, number: int) -> Account:
-        """One of the profile's own accounts; where there are too few, the last."""
-        place = min(number, len(self.profile.identity.accounts) - 1)
-        one = self.profile.identity.accounts[place]
+        """One of the profile's own accounts; where there are too few, the last. After them comes that of few messages."""
+        small, accounts = self.profile.means.small_quota, self.profile.identity.accounts
+        own = small.account if small and number == len(accounts) else None
+        place = number if own else min(number, len(accounts) - 1)
+        one = own or accounts[place]
         return Account(email=one.email or "", password=one.password or "", api_key=one.api_key, made=False, lent=place)

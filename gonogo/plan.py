@@ -20,6 +20,7 @@ from gonogo.harmless import harmless_changes
 from gonogo.operation import variables_of
 from gonogo.owned import things
 from gonogo.promises import PLAIN
+from gonogo.shapes import shapes_of
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
@@ -165,6 +166,9 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
         None if any(getattr(profile.promises.headers, name) for name in PLAIN) else "it promises none of these headers"
     ),
     "own-things": no_own_things,
+    "event-shapes": lambda profile: (
+        None if shapes_of(profile) else "nothing tells what its events hold (promises.events, stream.delta.event)"
+    ),
     "jwt-session": lambda profile: (
         None if profile.identity.credential == "jwt" else "the session is no JSON Web Token (identity.credential)"
     ),

@@ -93,6 +93,13 @@ def can_make_members(profile: Profile) -> Mistakes:
         yield ("identity", "sign_up"), "identity.sign_up: harness needs the operation signup; without it, use accounts"
 
 
+def has_somebody_to_spend_a_quota(profile: Profile) -> Mistakes:
+    """Who uses up a quota is nobody of those who do everything else."""
+    small = profile.means.small_quota
+    if small and profile.identity.sign_up == "accounts" and small.account is None:
+        yield ("means", "small_quota"), "means.small_quota needs an account of its own, for it is used up"
+
+
 def refuses_with_refusals(profile: Profile) -> Mistakes:
     """A status that says yes, that the target broke or that a limit is spent refuses nobody."""
     named: list[tuple[Loc, int]] = [
@@ -167,6 +174,7 @@ RULES: tuple[Callable[[Profile], Mistakes], ...] = (
     names_operations_that_exist,
     gives_reasons_for_what_is_absent,
     can_make_members,
+    has_somebody_to_spend_a_quota,
     refuses_with_refusals,
     expects_good_answers,
     limits_something,

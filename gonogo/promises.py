@@ -7,9 +7,12 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from gonogo.budget import Limit  # noqa: TC001  pydantic reads it when the program runs
+from gonogo.dialect import Pointer  # noqa: TC001  the same
 from gonogo.exposition import selector
 from gonogo.policy import Slos
-from gonogo.section import Count, Section, SourceText
+from gonogo.section import Count, Seconds, Section, SourceText
+from gonogo.sections import Account  # noqa: TC001  the same
+from gonogo.shapes import Kind  # noqa: TC001  the same
 
 
 class HeaderPromises(Section):
@@ -47,6 +50,13 @@ class Plans(Section):
     currency: str = Field(default="usd", description="The price's currency.")
 
 
+class Models(Section):
+    """Which models a plan has."""
+
+    inside: tuple[str, ...] = Field(min_length=1, description="Models that the plan includes.")
+    outside: str = Field(description="A model that exists, and that the plan does not include.")
+
+
 class Promises(Section):
     """What the target promises, and is held to."""
 
@@ -82,6 +92,23 @@ class Promises(Section):
     )
     upload_limit_bytes: Count | None = Field(default=None, description="The largest file that is taken.")
     blank_refused: bool = Field(default=False, description="A message without words is refused as invalid.")
+    events: dict[str, dict[Pointer, Kind]] | None = Field(
+        default=None,
+        description="What the data of each type of event holds: JSON pointers, and the kind of value they lead to.",
+    )
+    message_key: str | None = Field(
+        default=None, description="The header field whose value makes a message that is sent again one and the same."
+    )
+    abandoned_s: Seconds | None = Field(
+        default=None,
+        description="After how long an answer whose client left has ended, and another message is taken. Writing "
+        "80 words to the end takes less.",
+    )
+    models: Models | None = Field(default=None, description="Models of the plan that a member starts with.")
+    own_cache: SourceText | None = Field(
+        default=None,
+        description="What in an answer tells that it came from a cache. No member is answered from another's.",
+    )
     slo: Slos = Field(default=Slos(), description="Bounds on latency and errors.")
 
 
@@ -100,12 +127,25 @@ class RequestCounter(Section):
         return series
 
 
+class SmallQuota(Section):
+    """A member whose plan allows few messages."""
+
+    messages: int = Field(ge=2, le=20, description="How many messages it allows, none of which is used.")
+    email_domain: str | None = Field(
+        default=None, description="Where the address of such a member lies, where members are made by us."
+    )
+    account: Account | None = Field(default=None, description="Such a member, where members exist already.")
+    way_out: SourceText = Field(description="Where the refusal tells how to go on, such as which plan allows more.")
+
+
 class Means(Section):
     """What the harness may use to provoke a state, or to see it."""
 
     fixed_prompt: str | None = Field(default=None, description="Makes the model say just {words}.")
     fail_prompt: str | None = Field(default=None, description="Makes the model fail half way.")
+    echo_prompt: str | None = Field(default=None, description="Makes the model say {words} to the letter.")
     slow_prompt: str | None = Field(default=None, description="Makes the model slow.")
+    small_quota: SmallQuota | None = Field(default=None, description="How a member with few messages is had.")
     themes: tuple[str, ...] = Field(
         default=(), min_length=2, description="Values that update_settings can set; settings captures theme_now."
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gonogo.description import Operation
+    from gonogo.driver import Hearing
     from gonogo.people import Cast, Person
 
 POLL_S = 0.25
@@ -69,23 +70,35 @@ class Sender:
         return self.person.account.id, self.person.address or ""
 
     async def exchange(
-        self, request: Request, *, paced: bool = True, patient: bool = True, repeat: int = 1
+        self,
+        request: Request,
+        *,
+        paced: bool = True,
+        patient: bool = True,
+        repeat: int = 1,
+        heard: Hearing | None = None,
     ) -> Exchange:
         """
         Send a request, obey the target's limits, keep the exchange and what it captured.
 
-        `repeat` is how often one must send it to see the same; its curl line says so. Raises HarnessTrouble
-        for a failure that nobody can judge from here. A paced request also waits where others have
-        spent its limit, unless it is not `patient`.
+        `repeat` is how often one must send it to see the same; its curl line says so. `heard` is shown the events of
+        a stream, and may end it. Raises HarnessTrouble for a failure that nobody can judge from here. A paced
+        request also waits where others have spent its limit, unless it is not `patient`.
         """
         if not (paced and patient):
-            return await self._sent(request, paced=paced, repeat=repeat)
+            return await self._sent(request, paced=paced, repeat=repeat, heard=heard)
         limit = self.cast.budget.limit_for(request.operation)
         return await patiently(
-            lambda: self._sent(request, repeat=repeat), limit, self.person, self.cast.say, self.cast.budget.in_vain
+            lambda: self._sent(request, repeat=repeat, heard=heard),
+            limit,
+            self.person,
+            self.cast.say,
+            self.cast.budget.in_vain,
         )
 
-    async def _sent(self, request: Request, *, paced: bool = True, repeat: int) -> Exchange:
+    async def _sent(
+        self, request: Request, *, paced: bool = True, repeat: int, heard: Hearing | None = None
+    ) -> Exchange:
         budget = self.cast.budget
         for operation in (request.operation, *([FOLLOWED] * request.redirects)):
             if paced:
@@ -94,7 +107,7 @@ class Sender:
                 budget.record(operation, *self.who)
         self._show_cookies(request)
         request = self.cast.names.fresh(request)
-        exchange = await self.person.driver.send(request, self.cast.recorder.next_id(), self.person.name)
+        exchange = await self.person.driver.send(request, self.cast.recorder.next_id(), self.person.name, heard)
         for _ in range(request.redirects - exchange.followed):
             budget.give_back(FOLLOWED, *self.who)
         exchange = self.read(exchange)

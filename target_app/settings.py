@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal, Self
 
 from fastapi import Depends, Request
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from target_app import __version__
@@ -131,6 +131,12 @@ class Settings(BaseSettings):
         default=None, gt=0, description="Messages a month of the plan ENTERPRISE. Without limit if not set."
     )
 
+    message_quotas: Annotated[Mapping[str, PositiveInt], NoDecode] = Field(
+        default_factory=dict,
+        description="Members with another number of messages a month than their plan has, separated by commas, each "
+        "ADDRESS=NUMBER or @DOMAIN=NUMBER.",
+    )
+
     providers: Annotated[tuple[ProviderName, ...], NoDecode] = Field(
         default=(),
         description="Who answers, the first choice first: upstream, backup, scripted, separated by commas. "
@@ -181,7 +187,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("models", "upstream_models", "backup_models", mode="before")
+    @field_validator("models", "message_quotas", "upstream_models", "backup_models", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         return _as_pairs(value) if isinstance(value, str) else value

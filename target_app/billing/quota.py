@@ -1,5 +1,7 @@
 """What a plan allows: how many messages in a calendar month (UTC), and which models."""
 
+from dataclasses import replace
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,8 +24,12 @@ WAY_OUT = "Order a larger plan with POST /billing/orders; GET /billing/plans lis
 
 
 def plan_of(user: User, settings: Settings) -> Plan:
-    """Give the plan that the member is on."""
-    return plans(settings)[user.plan]
+    """Give the plan that the member is on, with the number of messages that is meant for this member."""
+    plan, quotas = plans(settings)[user.plan], settings.message_quotas
+    if not quotas:
+        return plan
+    own = quotas.get(user.email, quotas.get(f"@{user.email.rpartition('@')[2]}"))
+    return plan if own is None else replace(plan, monthly_messages=own)
 
 
 def this_month() -> str:

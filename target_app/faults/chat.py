@@ -64,7 +64,13 @@ class SwallowedError(_ChangedStream):
         return b"" if b"\nevent: error\n" in block else block
 
 
-@fault("stream.broken-json", detected_by={"stream.payloads", "chat.answers", "chat.saved-once", "chat.separate"})
+@fault(
+    "stream.broken-json",
+    detected_by={
+        *("stream.payloads", "stream.text-intact", "chat.answers", "chat.saved-once", "chat.separate"),
+        *("chat.resumed-whole", "chat.retry-adds-nothing", "chat.stop-kept"),
+    },
+)
 class BrokenJson(_ChangedStream):
     """The data of the third token is cut short."""
 
@@ -131,7 +137,7 @@ class WrongType:
         await self.app(scope, receive, renamed if _streams(scope) else send)
 
 
-@fault("chat.not-saved", detected_by={"chat.saved-once"})
+@fault("chat.not-saved", detected_by={"chat.saved-once", "chat.stop-kept", "chat.retry-adds-nothing"})
 def not_saved(_app: FastAPI) -> None:
     """The answer is streamed and then forgotten."""
 
@@ -141,7 +147,7 @@ def not_saved(_app: FastAPI) -> None:
     history.keep_answer = forget
 
 
-@fault("chat.saved-twice", detected_by={"chat.saved-once"})
+@fault("chat.saved-twice", detected_by={"chat.saved-once", "chat.retry-adds-nothing"})
 def saved_twice(_app: FastAPI) -> None:
     """Each answer is kept two times."""
     keep_once = history.keep_answer

@@ -114,21 +114,32 @@ def test_a_dead_session_proves_no_isolation() -> None:
 @pytest.mark.parametrize(
     ("told", "complaints"),
     [
-        ([(reply("one ", "two"), "one two", "three four")], []),
-        ([(reply("one"), "one two", "three four")], ["ada's stream lacks its own words 'one two'"]),
+        ([reply("one ", "two"), reply("three four", person="bob")], []),
+        ([reply("one"), reply("three four", person="bob")], ["ada's stream lacks its own words 'one two'"]),
         (
-            [(reply("one ", "two ", "four"), "one two", "three four")],
-            ["ada's stream holds the words 'four' of somebody else's"],
+            [reply("one ", "two ", "four"), reply("three four", person="bob")],
+            ["ada's stream holds the words 'four' of another one"],
         ),
         (
-            [(reply("one two", body=b": three four"), "one two", "three four")],
-            ["ada's stream holds the words 'three four' of somebody else's"],
+            [reply("one two", body=b": three four"), reply("three four", person="bob")],
+            ["ada's stream holds the words 'three four' of another one"],
         ),
     ],
 )
-def test_separate(told: list[Any], complaints: list[str]) -> None:
+def test_separate(told: list[StreamedExchange], complaints: list[str]) -> None:
     """A stream has all of its own words and none of another's, be they in several events or outside of any."""
-    assert said(chat.streams_do_not_mix, told) == complaints
+    shown = list(zip(told, ("one two", "three four"), strict=True))
+    assert said(chat.streams_do_not_mix, shown) == complaints
+
+
+def test_histories_are_apart() -> None:
+    """A history has the words that were said there, and none that were said at the same time elsewhere."""
+    hers, his = answer(200, body=["one two"]), answer(200, "bob", ["three four"])
+    assert said(chat.histories_do_not_mix, [(hers, "one two"), (his, "three four")]) == []
+    assert said(chat.histories_do_not_mix, [(hers, "one two"), (answer(200, "bob", ["one two"]), "three four")]) == [
+        "bob's history holds the words 'one two' of another conversation",
+        "bob's history lacks its own words 'three four'",
+    ]
 
 
 def test_blank() -> None:

@@ -159,3 +159,41 @@ def test_no_payloads() -> None:
 def test_reports_failure(events: list[StreamEvent], complaint: str | None) -> None:
     """A failure is told in the stream, and is its end."""
     assert said(stream.reports_failure, reply(*events)) == ([complaint] if complaint else [])
+
+
+SHAPES: dict[str, Any] = {"token": {"/text": "string", "/index": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("data", "complaints"),
+    [
+        ('{"text": "a", "index": 0}', []),
+        ('{"text": "a"}', ["event 1 (token) has nothing at /index"]),
+        ('{"text": "a", "index": "0"}', ["event 1 (token) has str '0' at /index, integer expected"]),
+        ('{"text": "a", "index": true}', ["event 1 (token) has bool 'True' at /index, integer expected"]),
+        ('{"text": "a"', []),
+    ],
+)
+def test_event_shapes(data: str, complaints: list[str]) -> None:
+    """Each event holds what is promised of its type, of the promised kind; what is no JSON is another check's."""
+    assert said(stream.events_hold_what_is_promised(SHAPES), reply(token(data=data), END)) == complaints
+
+
+def test_no_event_of_a_promised_type() -> None:
+    """A stream that has none of the promised events shows nothing."""
+    with pytest.raises(NotEvaluable, match="no event of the types token"):
+        said(stream.events_hold_what_is_promised(SHAPES), reply(END))
+
+
+@pytest.mark.parametrize(
+    ("got", "complaint"),
+    [
+        ("añ\n", None),
+        ("a\ufffd\n", r"from letter 2 on it said '\ufffd\n', '\xf1\n' expected"),
+        ("añ", r"from letter 3 on it said '', '\n' expected"),
+        ("añ\n!", r"from letter 4 on it said '!', '' expected"),
+    ],
+)
+def test_text_intact(got: str, complaint: str | None) -> None:
+    """Text comes through to the letter, or the first letter that does not is shown."""
+    assert said(stream.text_is_intact("añ\n"), reply(token(got), END)) == ([complaint] if complaint else [])

@@ -171,3 +171,22 @@ def test_a_model_of_no_plan_is_refused() -> None:
     """A model whose plan does not exist stops the service at its start."""
     with pytest.raises(ValidationError, match="models"):
         settings_with(models="small=GOLD")
+
+
+@with_settings(message_quotas="@example.org=1", free_messages=3)
+async def test_members_with_a_quota_of_their_own(alice: httpx.AsyncClient) -> None:
+    """Members of a domain have the number of messages that is set for it, and their plan tells it."""
+    path = await start(alice)
+    answers = [await alice.post(path, json={"content": content}) for content in ("one", "two")]
+    assert [answer.status_code for answer in answers] == [200, 403]
+    assert await use(alice) == (1, 1)
+
+
+def test_an_address_goes_before_its_domain() -> None:
+    """What is set for one address counts, not what is set for its domain; nobody else is touched."""
+    settings = settings_with(message_quotas="@a.example=1,ada@a.example=2", free_messages=9)
+    quotas = {one: quota.plan_of(User(email=one, plan="FREE"), settings).monthly_messages for one in ADDRESSES}
+    assert quotas == {"ada@a.example": 2, "bob@a.example": 1, "eve@b.example": 9}
+
+
+ADDRESSES = ("ada@a.example", "bob@a.example", "eve@b.example")

@@ -1,0 +1,107 @@
+"""The list of conversations: renamed, deleted, searched and paged through, it shows what is there, and all of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from checks.chat import strings
+from gonogo.check import Severity, check
+from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gonogo.check import Complaints
+    from gonogo.exchange import Exchange, Refusal
+
+CHAT = {"chat"}
+LISTED = {"create_conversation", "list_conversations"}
+GONE = (404, 410)
+
+
+@check("chat.rename-kept", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "rename_conversation"})
+def rename_is_kept(listing: Exchange, title: str, old: str) -> Complaints:
+    """
+    A conversation that was renamed has its new name when it is listed again.
+
+    People find their conversations by the names that they gave them.
+
+    Fix: commit the change before it is answered, and let no cache of the list outlive it.
+    """
+    told = set(strings(listing.json()))
+    if title not in told:
+        yield f"the list lacks the new title {title!r}"
+    if old in told:
+        yield f"the list still has the old title {old!r}"
+
+
+@check("chat.deleted-gone", Severity.CRITICAL, scenarios=CHAT, needs={*LISTED, "delete_conversation", "history"})
+def deleted_is_gone(read: Refusal) -> Complaints:
+    """
+    A conversation that was deleted is gone, for its owner too.
+
+    Who deletes something counts on it, and may have a right to it (GDPR, article 17).
+
+    Fix: delete the conversation and its messages in one transaction, before it is answered.
+    """
+    if read.before is None or not read.before.ok:
+        raise NotEvaluable(f"the conversation could not be read before it was deleted: {read.before}")
+    if read.refused.status not in GONE:
+        yield f"a deleted conversation was answered with {read.refused.status or read.refused.failure}, 404 expected"
+
+
+@check("chat.deleted-unlisted", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "delete_conversation"})
+def deleted_is_not_listed(listings: Sequence[Exchange], conversation: str) -> Complaints:
+    """
+    A conversation that was deleted is in no list.
+
+    A name that leads nowhere makes people doubt what else was not deleted.
+
+    Fix: read the list from where things are deleted, and let no cache of it outlive that.
+    """
+    before, after = listings
+    if conversation not in set(strings(before.json())):
+        raise NotEvaluable("the list lacked the conversation before it was deleted")
+    if conversation in set(strings(after.json())):
+        yield "the list still has the deleted conversation"
+
+
+@check("chat.search-finds", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "search_conversations"})
+def search_finds(found: Exchange, wanted: str, other: str) -> Complaints:
+    """
+    A search finds the conversation that holds the word, and leaves out one that does not.
+
+    A search that finds nothing hides what was said; one that finds all is none.
+
+    Fix: pass the query on to the database, and test it with a word that stands in one place only.
+    """
+    told = set(strings(found.json()))
+    if wanted not in told:
+        yield "the search lacks the conversation whose title holds the word"
+    if other in told:
+        yield "the search gives a conversation that does not hold the word"
+
+
+@check("chat.pages-whole", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "first_page", "next_page"})
+def pages_lose_nothing(pages: Sequence[Exchange], conversations: Sequence[str]) -> Complaints:
+    """
+    Page by page every conversation comes once, also when one is started meanwhile.
+
+    What falls between two pages is not found by scrolling, and what comes twice is not believed.
+
+    Fix: order by something that is unique and does not change, and page by the last item and not by a number.
+    """
+    if len(pages) < 2:  # noqa: PLR2004  one page is no paging
+        raise NotEvaluable("all came on one page")
+    for page in pages:
+        if page.status not in page.expected:
+            yield f"a page was answered with {page.status or page.failure}"
+            return
+    told = Counter(one for page in pages for one in set(strings(page.json())))
+    lost = [one for one in conversations if not told[one]]
+    twice = [one for one in conversations if told[one] > 1]
+    if lost:
+        yield f"{len(lost)} of {len(conversations)} conversations are on none of {len(pages)} pages"
+    if twice:
+        yield f"{len(twice)} of {len(conversations)} conversations are on more than one page"

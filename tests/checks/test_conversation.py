@@ -1,0 +1,83 @@
+"""Each check of the list of conversations is silent on what is right, and complains of what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from checks import conversation
+from gonogo.check import Bound, Check
+from gonogo.exchange import Exchange, Refusal, Request
+from gonogo.trouble import NotEvaluable
+
+
+def listing(*texts: str, status: int = 200) -> Exchange:
+    """A list that holds these texts."""
+    request = Request(operation="list_conversations", method="GET", url="https://chat.example.com/")
+    body = json.dumps({"items": [{"id": text} for text in texts]}).encode()
+    return Exchange(id="1", person="ada", request=request, status=status, body=body, expected=(200,))
+
+
+def said(check: Check[Any, []] | Bound[Any], subject: Any) -> list[str]:  # noqa: ANN401  a check may look at anything
+    """What a check says of a subject."""
+    bound = check() if isinstance(check, Check) else check
+    return list(bound.looks(subject))
+
+
+def test_rename() -> None:
+    """The list has the new title, and the old one no more."""
+    assert said(conversation.rename_is_kept("new", "old"), listing("new")) == []
+    assert said(conversation.rename_is_kept("new", "old"), listing("old")) == [
+        "the list lacks the new title 'new'",
+        "the list still has the old title 'old'",
+    ]
+
+
+@pytest.mark.parametrize(("status", "complaints"), [(404, 0), (410, 0), (200, 1), (500, 1)])
+def test_deleted(status: int, complaints: int) -> None:
+    """What was deleted is not found any more; that it could be read before is shown."""
+    after = Refusal(before=listing(), refused=listing(status=status))
+    assert len(said(conversation.deleted_is_gone, after)) == complaints
+    with pytest.raises(NotEvaluable, match="could not be read before"):
+        said(conversation.deleted_is_gone, Refusal(before=listing(status=404), refused=listing(status=404)))
+
+
+def test_unlisted() -> None:
+    """What was deleted is in no list; that it was there before is shown."""
+    assert said(conversation.deleted_is_not_listed("c"), [listing("c", "d"), listing("d")]) == []
+    assert said(conversation.deleted_is_not_listed("c"), [listing("c"), listing("c")]) == [
+        "the list still has the deleted conversation"
+    ]
+    with pytest.raises(NotEvaluable, match="lacked the conversation before"):
+        said(conversation.deleted_is_not_listed("c"), [listing("d"), listing("d")])
+
+
+def test_search() -> None:
+    """A search gives what holds the word, and leaves out what does not."""
+    assert said(conversation.search_finds("c", "d"), listing("c")) == []
+    assert said(conversation.search_finds("c", "d"), listing("d")) == [
+        "the search lacks the conversation whose title holds the word",
+        "the search gives a conversation that does not hold the word",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pages", "complaints"),
+    [
+        ([listing("a", "b"), listing("c")], []),
+        ([listing("a"), listing("c")], ["1 of 3 conversations are on none of 2 pages"]),
+        ([listing("a", "b"), listing("b", "c")], ["1 of 3 conversations are on more than one page"]),
+        ([listing("a", "b"), listing(status=500)], ["a page was answered with 500"]),
+    ],
+)
+def test_pages(pages: list[Exchange], complaints: list[str]) -> None:
+    """Over all pages every conversation comes once."""
+    assert said(conversation.pages_lose_nothing(["a", "b", "c"]), pages) == complaints
+
+
+def test_a_single_page() -> None:
+    """A list that is all on one page shows nothing of paging."""
+    with pytest.raises(NotEvaluable, match="on one page"):
+        said(conversation.pages_lose_nothing(["a"]), [listing("a")])
