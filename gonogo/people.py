@@ -176,7 +176,7 @@ class Cast:
         return Account(email=address, password=f"{self.canary}-{secrets.token_urlsafe(9)}aA1!")
 
     def lent(self, number: int) -> Account:
-        """One of the profile's own accounts; where there are too few, the last. After them comes that of few messages."""
+        """One of the profile's own accounts; where there are too few, the last. Behind them is that of few messages."""
         small, accounts = self.profile.means.small_quota, self.profile.identity.accounts
         own = small.account if small and number == len(accounts) else None
         place = number if own else min(number, len(accounts) - 1)

@@ -15,9 +15,7 @@ from target_app.fault import fault
 from target_app.faults.chat import _ChangedStream, _streams
 
 
-@fault(
-    "chat.wrong-answer", detected_by={"chat.answers", "chat.separate", "chat.resumed-whole", "stream.text-intact"}
-)
+@fault("chat.wrong-answer", detected_by={"chat.answers", "chat.separate", "chat.resumed-whole", "stream.text-intact"})
 def wrong_answer(_app: FastAPI) -> None:
     """The model gets an empty prompt, and is polite about it."""
     scripted.script = _polite
