@@ -151,7 +151,7 @@ async def test_keeps_what_was_said(alice: Member, check: Checker, nonce: Callabl
 @pytest.mark.cost(api=3, messages=1)
 async def test_answers_promptly(alice: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]) -> None:
     """The first token of an answer comes in the promised time."""
-    check(await alice.ask(nonce(6)), stream.first_token_within(profile.slo.ttft_p95_s))
+    check(await alice.ask(alice.question(nonce(6))), stream.first_token_within(profile.slo.ttft_p95_s))
 
 
 @pytest.mark.needs("send_message", "means.fail_prompt")
@@ -166,7 +166,7 @@ async def test_reports_a_failure(alice: Member, check: Checker) -> None:
 async def test_others_cannot_read(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Neither of two members reads the other's conversation."""
     hers, his = await alice.create_conversation("hers"), await bob.create_conversation("his")
-    said = [await alice.send(hers, nonce(2)), await bob.send(his, nonce(2))]
+    said = [await alice.send(hers, alice.question(nonce(2))), await bob.send(his, bob.question(nonce(2)))]
     kept = [
         await alice.keeps_from(bob, "history", conversation_id=hers),
         await bob.keeps_from(alice, "history", conversation_id=his),
@@ -184,8 +184,8 @@ async def test_others_cannot_write(alice: Member, bob: Member, check: Checker, n
 
     check(
         [
-            await alice.keeps_from(bob, "send_message", conversation_id=hers, content=nonce(2)),
-            await bob.keeps_from(alice, "send_message", conversation_id=his, content=nonce(2)),
+            await alice.keeps_from(bob, "send_message", conversation_id=hers, content=alice.question(nonce(2))),
+            await bob.keeps_from(alice, "send_message", conversation_id=his, content=bob.question(nonce(2))),
         ],
         chat.others_cannot_write,
     )
@@ -229,7 +229,7 @@ async def test_histories_do_not_mix(alice: Member, bob: Member, check: Checker, 
 async def test_refuses_a_blank_message(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """A message without words is refused."""
     conversation = await alice.create_conversation("smoke")
-    valid = alice.request("send_message", conversation_id=conversation, content=nonce(3))
+    valid = alice.request("send_message", conversation_id=conversation, content=alice.question(nonce(3)))
     blank = alice.request("send_message", conversation_id=conversation, content="   ")
     before = await alice.exchange(valid)
 
