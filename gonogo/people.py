@@ -34,6 +34,7 @@ FRUGAL = "frugal"
 LENT = {
     "bob": 1,
     "rival": 1,
+    "leon": 1,
     "carol": 2,
 }  # who uses which of the profile's accounts; everybody else the first
 

@@ -49,6 +49,12 @@ async def dana(cast: Cast) -> Member:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
+async def leon(cast: Cast) -> Member:
+    """A member who shares nothing with her."""
+    return await Member(cast.person("leon"), cast, SCENARIO).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def frugal(cast: Cast) -> Member:
     """A member whose plan allows few messages."""
     return await Member(cast.person(FRUGAL), cast, SCENARIO).join()
@@ -71,9 +77,9 @@ async def abandoned(
         return
 
     async def leave() -> Left:
-        leaver = await Member(cast.person("leaver"), cast, SCENARIO).join()
-        asked = leaver.prompt("fixed_prompt", words=unheard)
-        return await left(leaver, asked, profile.promises.abandoned_s or 0.0, leaver.question(secrets.token_hex(3)))
+        leon = await Member(cast.person("leon"), cast, SCENARIO).join()
+        asked = leon.prompt("fixed_prompt", words=unheard)
+        return await left(leon, asked, profile.promises.abandoned_s or 0.0, leon.question(secrets.token_hex(3)))
 
     task = asyncio.create_task(leave())
     yield task
@@ -100,39 +106,39 @@ async def test_streams_an_answer(alice: Member, check: Checker, nonce: Callable[
 @pytest.mark.needs("send_message", "event-shapes")
 @pytest.mark.cost(api=2, messages=1)
 async def test_events_hold_what_is_promised(
-    alice: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]
+    dana: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]
 ) -> None:
     """Each event holds what the profile says of its type."""
-    reply = await alice.ask(alice.question(nonce(3)))
+    reply = await dana.ask(dana.question(nonce(3)))
 
     check(reply, stream.events_hold_what_is_promised(shapes_of(profile)))
 
 
 @pytest.mark.needs("send_message", "means.echo_prompt")
 @pytest.mark.cost(api=2, messages=1)
-async def test_text_comes_through(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_text_comes_through(dana: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Letters of every kind, quotes and line ends come through to the letter."""
     text = f"{nonce(2)} {samples.HOSTILE_TEXT}"
-    reply = await alice.ask(alice.prompt("echo_prompt", words=text))
+    reply = await dana.ask(dana.prompt("echo_prompt", words=text))
 
     check(reply, stream.text_is_intact(text), stream.is_well_formed)
 
 
 @pytest.mark.needs("send_message")
 @pytest.mark.cost(api=2, messages=1)
-async def test_streams_to_a_browser(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_streams_to_a_browser(dana: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Who takes compressed answers gets them bit by bit as well."""
-    reply = await alice.ask(alice.question(nonce(LONG)), encodings=OF_BROWSERS)
+    reply = await dana.ask(dana.question(nonce(LONG)), encodings=OF_BROWSERS)
 
     check(reply, stream.arrives_bit_by_bit_compressed)
 
 
 @pytest.mark.needs("send_message", "means.fixed_prompt")
 @pytest.mark.cost(api=2, messages=1)
-async def test_answers_the_question(alice: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_answers_the_question(dana: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Who asks for certain words gets them."""
     words = nonce(8)
-    check(await alice.ask(alice.prompt("fixed_prompt", words=words)), chat.says(words))
+    check(await dana.ask(dana.prompt("fixed_prompt", words=words)), chat.says(words))
 
 
 @pytest.mark.needs("create_conversation", "send_message", "history", "messages-in-conversations")
@@ -199,9 +205,9 @@ async def ask_for(words: str, member: Member) -> tuple[str, StreamedExchange]:
 
 @pytest.mark.needs("send_message", "means.fixed_prompt")
 @pytest.mark.cost(auth=3, api=8, messages=4)
-async def test_streams_do_not_mix(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_streams_do_not_mix(dana: Member, leon: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Members who ask several things at the same time get each answer by itself."""
-    asked = [(member, nonce(8)) for member in (alice, bob, alice, bob)]
+    asked = [(member, nonce(8)) for member in (dana, leon, dana, leon)]
     answers = await asyncio.gather(*(ask_for(words, member) for member, words in asked))
 
     check(
@@ -212,9 +218,9 @@ async def test_streams_do_not_mix(alice: Member, bob: Member, check: Checker, no
 
 @pytest.mark.needs("create_conversation", "send_message", "history", "messages-in-conversations", "means.fixed_prompt")
 @pytest.mark.cost(auth=3, api=18, messages=6)
-async def test_histories_do_not_mix(alice: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_histories_do_not_mix(dana: Member, leon: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """What was answered at the same time is kept where it belongs."""
-    asked = [(member, nonce(8)) for member in (alice, bob) * 3]
+    asked = [(member, nonce(8)) for member in (dana, leon) * 3]
     answers = await asyncio.gather(*(ask_for(words, member) for member, words in asked))
     kept: list[tuple[Exchange, str]] = [
         (await member.history(conversation), words)
@@ -252,13 +258,13 @@ async def test_resumes(dana: Member, check: Checker, nonce: Callable[[int], str]
 @pytest.mark.needs("create_conversation", "send_message", "messages-in-conversations")
 @pytest.mark.needs("resume_message")
 @pytest.mark.cost(auth=3, api=10, messages=2)
-async def test_others_cannot_resume(dana: Member, bob: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_others_cannot_resume(dana: Member, leon: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """Neither of two members hears the rest of an answer to the other."""
-    hers, his = await dana.create_conversation("hers"), await bob.create_conversation("his")
-    to_her, to_him = await dana.send(hers, dana.question(nonce(2))), await bob.send(his, bob.question(nonce(2)))
+    hers, his = await dana.create_conversation("hers"), await leon.create_conversation("his")
+    to_her, to_him = await dana.send(hers, dana.question(nonce(2))), await leon.send(his, leon.question(nonce(2)))
     kept = [
-        await dana.keeps_from(bob, "resume_message", **place_in(to_her, hers, 0)),
-        await bob.keeps_from(dana, "resume_message", **place_in(to_him, his, 0)),
+        await dana.keeps_from(leon, "resume_message", **place_in(to_her, hers, 0)),
+        await leon.keeps_from(dana, "resume_message", **place_in(to_him, his, 0)),
     ]
 
     check(kept, answer.others_cannot_resume, trail=[to_her, to_him, *(one.refused for one in kept)])
@@ -410,11 +416,11 @@ async def test_models_are_listed(dana: Member, check: Checker, models: Models) -
 @pytest.mark.needs("send_message", "promises.own_cache")
 @pytest.mark.cost(auth=3, api=4, messages=2)
 async def test_the_cache_is_ones_own(
-    dana: Member, bob: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]
+    dana: Member, leon: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]
 ) -> None:
     """A member who asks what another one has just asked is answered anew."""
     question = dana.question(nonce(4))
-    hers, his = await dana.ask(question), await bob.ask(question)
+    hers, his = await dana.ask(question), await leon.ask(question)
 
     check(his, quota.cache_is_ones_own(profile.promises.own_cache or ""), trail=[hers, his])
 
