@@ -17,7 +17,7 @@ os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")  # uv would wait for an in
 os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # the service starts three times as fast
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "typecheck", "tests"]
+nox.options.sessions = ["lint", "typecheck", "tests", "tests_gate"]
 
 CODE = ["gonogo", "checks", "smoke", "reports", "target_app", "tests", "conftest.py", "noxfile.py"]
 
@@ -60,10 +60,17 @@ def tests(session: nox.Session) -> None:
     install(session, "smoke", "service", "dev")
     session.run("coverage", "erase")
     # Python 3.11.2 cannot always parse what a shorter traceback shows, and would end the whole run for it.
-    both = ["-n", "2", "--dist", "loadfile", "--tb=native", "tests"]
+    both = ["-n", "2", "--dist", "loadfile", "--tb=native", "--ignore=tests/gate", "tests"]
     session.run("coverage", "run", "-m", "pytest", *(session.posargs or both))
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session
+def tests_gate(session: nox.Session) -> None:
+    """Test the gate as its users run it: whole runs, against the reference service and against others."""
+    install(session, "smoke", "service", "dev")
+    session.run("pytest", "-n", "4", "--dist", "loadgroup", "--tb=native", "tests/gate", *session.posargs)
 
 
 @nox.session

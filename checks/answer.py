@@ -78,6 +78,19 @@ def stop_ends_the_answer(stopped: Stopped, words: str) -> Complaints:
         raise NotEvaluable("the answer was over before it could be stopped")
 
 
+@check("chat.stop-told", Severity.MAJOR, scenarios=CHAT, needs={*SPOKEN, "stop_message", "means.fixed_prompt"})
+def stop_is_told(stopped: Stopped) -> Complaints:
+    """
+    An answer that is stopped ends with its terminal event, as every other does.
+
+    A stream that just breaks off looks like a lost connection, and the client asks for the rest again.
+
+    Fix: send the terminal event, with its reason, from the block that closes the stream, whatever ended it.
+    """
+    if not any(event.terminal for event in stopped.reply.events):
+        yield f"the stopped stream broke off after {len(stopped.reply.events)} events without a terminal event"
+
+
 @check(
     "chat.stop-kept",
     Severity.MAJOR,

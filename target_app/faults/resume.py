@@ -82,7 +82,7 @@ def stop_forgets(_app: FastAPI) -> None:
     history.keep_answer = keep_whole
 
 
-@fault("chat.stop-silent", detected_by={"stream.terminal-event"})
+@fault("chat.stop-silent", detected_by={"chat.stop-told"})
 class StopSilent(_ChangedStream):
     """An answer that is stopped just breaks off."""
 

@@ -100,6 +100,15 @@ def test_stopped(reply: StreamedExchange, went_on_s: float, complaints: list[str
     assert said(answer.stop_ends_the_answer(WORDS), shown) == complaints
 
 
+def test_stopped_in_silence() -> None:
+    """A stopped answer that has no terminal event just broke off."""
+    whole, cut = told("one "), told("one ", end=False)
+    assert said(answer.stop_is_told, Stopped(reply=whole, stop=plain(202), went_on_s=0.1)) == []
+    assert said(answer.stop_is_told, Stopped(reply=cut, stop=plain(202), went_on_s=0.1)) == [
+        "the stopped stream broke off after 1 events without a terminal event"
+    ]
+
+
 def test_stopped_too_late() -> None:
     """An answer that was whole when it was stopped, or had said nothing, shows nothing."""
     with pytest.raises(NotEvaluable, match="was over"):

@@ -1,15 +1,9 @@
-"""
-Gates, and the targets that they meet.
-
-What takes long goes on beside everything else, and is waited for last.
-"""
+"""Gates, and the targets that they meet. What takes long is run once for the file that looks at it."""
 
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -40,87 +34,64 @@ from tests.gate.targets import (
 
 FormService = Callable[..., Service]
 Stubs = Callable[[int], Stub]
-BESIDE: dict[str, Callable[[Path], Any]] = {
-    "healthy": healthy_run,
-    "conditional": conditional_run,
-    "deleted": deleted_run,
-    "broken": broken_run,
-}
-BESIDE |= {"forms": forms_run, "together": two_runs, "backwards": backwards_run, "lent": lent_runs}
+LONG = frozenset({"healthy", "conditional", "deleted", "broken", "forms", "together", "backwards", "lent"})
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Wait last for what goes on beside."""
-    items.sort(key=lambda item: bool(wanted_by(item)))
+    """Give all tests that look at one long run to one worker, and begin with what takes longest."""
+    for item in items:
+        for name in LONG & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=lambda item: not any(item.iter_markers("xdist_group")))
 
 
-def wanted_by(item: pytest.Item) -> set[str]:
-    """The long runs that a test looks at."""
-    return set(BESIDE) & set(getattr(item, "fixturenames", ()))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def long_runs(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[Any]]]:
-    """The long runs that tests want, beside everything else: the whole gate at once, the others one after another."""
-    wanted = set().union(*map(wanted_by, request.session.items))
-    first, others = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
-    yield {
-        name: (first if name == "healthy" else others).submit(run, tmp_path_factory.mktemp(name))
-        for name, run in BESIDE.items()
-        if name in wanted
-    }
-    for pool in (first, others):
-        pool.shutdown(cancel_futures=True)
-
-
-@pytest.fixture(scope="session")
-def healthy(long_runs: dict[str, Future[Ran]]) -> Ran:
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The whole gate as a user runs it; to be read only, as are all of these."""
-    return long_runs["healthy"].result()
+    return healthy_run(tmp_path_factory.mktemp("healthy"))
 
 
-@pytest.fixture(scope="session")
-def conditional(long_runs: dict[str, Future[Ran]]) -> Ran:
+@pytest.fixture(scope="module")
+def conditional(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The whole gate, strict, with a major fault."""
-    return long_runs["conditional"].result()
+    return conditional_run(tmp_path_factory.mktemp("conditional"))
 
 
-@pytest.fixture(scope="session")
-def deleted(long_runs: dict[str, Future[Ran]]) -> Ran:
+@pytest.fixture(scope="module")
+def deleted(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The whole gate without one line of a scenario."""
-    return long_runs["deleted"].result()
+    return deleted_run(tmp_path_factory.mktemp("deleted"))
 
 
-@pytest.fixture(scope="session")
-def broken(long_runs: dict[str, Future[Ran]]) -> Ran:
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The whole gate with a scenario that raises."""
-    return long_runs["broken"].result()
+    return broken_run(tmp_path_factory.mktemp("broken"))
 
 
-@pytest.fixture(scope="session")
-def forms(long_runs: dict[str, Future[tuple[Ran, Service]]]) -> tuple[Ran, Service]:
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Service]:
     """The whole gate against the service of forms, and that service."""
-    return long_runs["forms"].result()
+    return forms_run(tmp_path_factory.mktemp("forms"))
 
 
-@pytest.fixture(scope="session")
-def together(long_runs: dict[str, Future[Pair]]) -> Pair:
+@pytest.fixture(scope="module")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """The gate and a bare pytest at once against one service that ran already."""
-    return long_runs["together"].result()
+    return two_runs(tmp_path_factory.mktemp("together"))
 
 
-@pytest.fixture(scope="session")
-def backwards(long_runs: dict[str, Future[Ran]]) -> Ran:
+@pytest.fixture(scope="module")
+def backwards(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The whole gate in the reverse order."""
-    return long_runs["backwards"].result()
+    return backwards_run(tmp_path_factory.mktemp("backwards"))
 
 
-@pytest.fixture(scope="session")
-def lent(long_runs: dict[str, Future[Lent]]) -> Lent:
+@pytest.fixture(scope="module")
+def lent(tmp_path_factory: pytest.TempPathFactory) -> Lent:
     """Gates with the same lent accounts: two at once, one that is killed, and one right after it."""
-    return long_runs["lent"].result()
+    return lent_runs(tmp_path_factory.mktemp("lent"))
 
 
 @pytest.fixture

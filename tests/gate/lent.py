@@ -64,6 +64,7 @@ def lent_profile(place: Place, path: Path, number: int) -> Path:
     identity["accounts"] = [
         {"email": f"${{GONOGO_EMAIL_{one}}}", "password": f"${{GONOGO_PASSWORD_{one}}}"} for one in range(len(NAMES))
     ]
+    del document["means"]["small_quota"]
     document["absent"] = {"sign_up": "members are made by the administrator"}
     document["operations"] = {name: one for name, one in document["operations"].items() if name not in NEW_ACCOUNTS}
     document["public"] = [name for name in document["public"] if name not in NEW_ACCOUNTS] + [
