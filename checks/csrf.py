@@ -238,5 +238,5 @@ def links_change_nothing(followed: Followed) -> Complaints:
             yield f"after {len(followed.links)} links were followed {name} was answered with {after.status}"
         elif changed(before, again, after):
             if followed.restless:
-                raise NotEvaluable(f"{name} goes on changing although nothing is followed: others use the account too")
+                raise NotEvaluable(f"{name} changes whether links are followed or not: others use the account too")
             yield f"{name} shows something else after {len(followed.links)} links were followed"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 LONGEST_WATCH_S = 30.0
+TIMES = 3
 EPOCH = 1_000_000_000
 """A larger number counts seconds or milliseconds since 1970, or is as good as random."""
 
@@ -30,7 +31,7 @@ class Followed:
     """
     Links that were followed, between what the member sees: twice before, so that what changes by itself is known.
 
-    `restless` says that somebody else uses the account: it went on changing when nothing was followed any more.
+    `restless` says that somebody else uses the account: it changed when nothing was followed, or only now and then.
     """
 
     before: tuple[Exchange, ...]
@@ -44,11 +45,27 @@ class Followed:
         """The links, and what the member saw then."""
         return (*self.links, *self.after)
 
+    @property
+    def changes(self) -> bool:
+        """Whether anything is another than before."""
+        return any(map(changed, self.before, self.again, self.after))
+
 
 async def follow(member: Member) -> Followed:
-    """Have something to lose, look at it, follow every link, and look again; twice where somebody else was at it."""
+    """
+    Have something to lose, look at it, follow every link, and look again; twice where somebody else was at it.
+
+    In an account that is lent, a change must come whenever links are followed, and never when none is.
+    """
     done = await follow_once(member)
-    return await follow_once(member) if done.restless else done
+    if done.restless:
+        done = await follow_once(member)
+    for _ in range(TIMES - 1):
+        if member.person.account.made or done.restless or not done.changes:
+            break
+        once_more = await follow_once(member)
+        done = replace(once_more if once_more.changes else done, restless=once_more.restless or not once_more.changes)
+    return done
 
 
 async def follow_once(member: Member) -> Followed:
@@ -59,7 +76,7 @@ async def follow_once(member: Member) -> Followed:
     followed = tuple([await member.exchange(link) for link in links(member)])
     after = await sights(member)
     done = Followed(before=before, again=again, links=followed, after=after)
-    if member.person.account.made or not any(map(changed, before, again, after)):
+    if member.person.account.made or not done.changes:
         return done
     await asyncio.sleep(min(time.monotonic() - began, LONGEST_WATCH_S))
     later = await sights(member)

@@ -1,13 +1,21 @@
 """What a member has is compared before and after, but for what changes by itself."""
 
 import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+from unittest.mock import AsyncMock
 
 import pytest
 
 from checks import csrf
+from gonogo import links
 from gonogo.exchange import Exchange, Request
 from gonogo.links import Followed, changed
 from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from gonogo.member import Member
 
 
 def sight(content: object, status: int = 200) -> Exchange:
@@ -56,3 +64,47 @@ def test_who_shares_an_account_does_not_blame_links() -> None:
     followed = Followed(before=(kept,), again=(kept,), links=(link,), after=(sight({"items": []}),), restless=True)
     with pytest.raises(NotEvaluable, match="others use the account too"):
         list(csrf.links_change_nothing().looks(followed))
+
+
+def rounds(*seen: tuple[bool, bool]) -> Iterator[Followed]:
+    """Rounds in each of which something changed or not, and went on changing afterwards or not."""
+    kept, gone, link = sight({"items": ["kept"]}), sight({"items": []}), sight({}, 405)
+    for changes, restless in seen:
+        after = gone if changes else kept
+        yield Followed(before=(kept,), again=(kept,), links=(link,), after=(after,), restless=restless)
+
+
+CHANGED, SAME, RESTLESS = (True, False), (False, False), (True, True)
+
+
+@pytest.mark.parametrize(
+    ("lent", "seen", "told"),
+    [
+        (False, [CHANGED], "finding"),
+        (False, [SAME], "nothing"),
+        (True, [SAME], "nothing"),
+        (True, [CHANGED, CHANGED, CHANGED], "finding"),
+        (True, [CHANGED, SAME], "undecided"),
+        (True, [CHANGED, CHANGED, SAME], "undecided"),
+        (True, [CHANGED, RESTLESS], "undecided"),
+        (True, [RESTLESS, SAME], "nothing"),
+        (True, [RESTLESS, RESTLESS], "undecided"),
+        (True, [RESTLESS, CHANGED, CHANGED, CHANGED], "finding"),
+    ],
+)
+async def test_in_a_lent_account_a_change_must_come_each_time(
+    *, lent: bool, seen: list[tuple[bool, bool]], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others who use the account change it now and then; a link that changes something does so each time."""
+    coming = rounds(*seen)
+    monkeypatch.setattr(links, "follow_once", AsyncMock(side_effect=lambda _member: next(coming)))
+    member = SimpleNamespace(person=SimpleNamespace(account=SimpleNamespace(made=not lent)))
+
+    followed = await links.follow(cast("Member", member))
+
+    assert list(coming) == []
+    try:
+        found = "finding" if list(csrf.links_change_nothing().looks(followed)) else "nothing"
+    except NotEvaluable:
+        found = "undecided"
+    assert found == told
