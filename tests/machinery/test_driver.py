@@ -108,8 +108,11 @@ async def test_a_broken_request_is_our_trouble(serve: Serve, reply: Reply, descr
         await ask(describe(service.url), headers=Headers((("X-Bad", "a\r\nb"),)))
 
 
-async def test_a_connection_is_kept_for_a_moment(serve: Serve, reply: Reply, describe: Describe) -> None:
+async def test_a_connection_is_kept_for_a_moment(
+    serve: Serve, reply: Reply, describe: Describe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Requests in a row share a connection, and only the first has a time to connect."""
+    monkeypatch.setattr(driver_module, "IDLE_S", 3600.0)  # however slow this machine is
     service = serve(reply())
     driver = Driver(describe(service.url), "run-1")
     request = Request(operation="x", method="GET", url=f"{service.url}/")

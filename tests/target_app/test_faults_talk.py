@@ -15,6 +15,7 @@ from target_app.billing import quota
 from target_app.chat import cache, history, messages, routes
 from target_app.chat.desk import Desk
 from target_app.chat.live import Live
+from target_app.chat.scripted import ScriptedModel
 from target_app.chat.slots import Slots
 from target_app.fault import REGISTRY, choose, install
 from target_app.settings import Environment, Settings
@@ -125,11 +126,18 @@ async def test_kept_as_ascii(alice: httpx.AsyncClient, shown: list[str]) -> None
 
 @with_faults((None, True), ("chat.crossed-histories", False))
 async def test_crossed_histories(
-    alice: httpx.AsyncClient, bob: httpx.AsyncClient, app: FastAPI, *, shown: bool
+    alice: httpx.AsyncClient, bob: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch, *, shown: bool
 ) -> None:
     """Of four answers at the same time the first is kept with the fourth's words; what is told is each one's own."""
     _ = app
     asked = [(member, await start(member), words) for member in (alice, bob) for words in ("a b c d", "e f g h")]
+    all_there, begin = asyncio.Barrier(len(asked)), ScriptedModel._begin
+
+    async def together(model: ScriptedModel, prompt: str) -> None:
+        await all_there.wait()
+        await begin(model, prompt)
+
+    monkeypatch.setattr(ScriptedModel, "_begin", together)
     told = await asyncio.gather(*(ask(member, path, f"Echo: {words}") for member, path, words in asked))
     texts = ["".join(re.findall(r'"text":"(.*?)"', one.text)) for one in told]
     kept = [(await member.get(f"{path}/messages")).json()["items"][-1]["content"] for member, path, _ in asked]
