@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -108,28 +109,17 @@ class Quoting:
     """Quotes text for a POSIX shell, with variables in the place of the values that they stand for."""
 
     shown_as: Mapping[str, str]
-    pattern: re.Pattern[str]
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Quoting:
         """Make the quoting for these variables, each also as it looks inside of JSON."""
-        shown_as: dict[str, str] = {}
-        for value, name in variables.items():
-            if not NAME.fullmatch(name):
-                raise HarnessTrouble(f"{name!r} cannot be the name of a shell variable")
-            if len(value) < SHORTEST:
-                continue
-            if min(value) >= " ":  # sed adds backslashes; JSON's other escapes are beyond it
-                shown_as[in_json(value)] = AS_JSON.replace("{name}", name)
-            shown_as[value] = f'"${name}"'
-        longest_first = sorted(shown_as, key=len, reverse=True)
-        pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-        return cls(shown_as=shown_as, pattern=pattern)
+        return cls(shown_as=dict(pair for value, name in variables.items() for pair in shown(value, name)))
 
     def pieces(self, text: str) -> Iterator[tuple[str, bool]]:
         """Split a text into what is written out, and the shell's words for what a variable stands for."""
+        known = [value for value in self.shown_as if value in text]  # few: a pattern of all would cost more to make
         end = 0
-        for found in self.pattern.finditer(text):
+        for found in re.finditer("|".join(map(re.escape, sorted(known, key=len, reverse=True))) or r"(?!)", text):
             yield text[end : found.start()], False
             yield self.shown_as[found[0]], True
             end = found.end()
@@ -155,6 +145,18 @@ class Quoting:
         pieces = [(piece, known) for piece, known in self.pieces(text) if piece]
         form = "".join("%s" if known else "%b" for _, known in pieces)
         return " ".join([f"printf '{form}'", *(piece if known else numbered(piece) for piece, known in pieces)])
+
+
+@lru_cache(maxsize=4096)
+def shown(value: str, name: str) -> tuple[tuple[str, str], ...]:
+    """Give the shell's words for a value that a variable stands for, by the forms in which it stands in a request."""
+    if not NAME.fullmatch(name):
+        raise HarnessTrouble(f"{name!r} cannot be the name of a shell variable")
+    if len(value) < SHORTEST:
+        return ()
+    plain = (value, f'"${name}"')
+    # sed adds backslashes; JSON's other escapes are beyond it
+    return ((in_json(value), AS_JSON.replace("{name}", name)), plain) if min(value) >= " " else (plain,)
 
 
 def repeated(letter: str, count: int) -> str:
