@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -26,12 +27,14 @@ from gonogo.doctor import examine
 from gonogo.embedded import ROOT, STAND_IN
 from gonogo.explain import explain
 from gonogo.gate import verify
+from gonogo.loaded import LoadPlan
 from gonogo.past_run import find_run, policy_for
 from gonogo.plan import estimate, outlines, plan
 from gonogo.profile import load_profile
 from gonogo.replay import replay
-from gonogo.run import Options, opened
+from gonogo.run import Options, opened, suites_of
 from gonogo.trouble import HarnessTrouble, UsageError
+from load.profiles import load_profile_named
 from reports import FORMATS, terminal
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ def say(sentence: str, code: int) -> int:
 
 def gate(arguments: Namespace) -> int:
     """Verify a target and decide."""
-    options: Options = arguments.options
+    options = with_load(arguments.options)
     if arguments.plan:
         return show_plan(options)
     with opened(options, CATALOGUE) as run:
@@ -75,6 +78,13 @@ def gate(arguments: Namespace) -> int:
         verify(run)
         verdict = conclude(run, FORMATS)
     return show(verdict, f"\nReport: {run.folder / 'report.html'}\n")
+
+
+def with_load(options: Options) -> Options:
+    """The options with what is known of their load profile. Raises UsageError for one that there is not."""
+    found = load_profile_named(options.load.name)
+    plan = LoadPlan(name=found.name, users=found.users, seconds=found.seconds, judges=found.judges)
+    return replace(options, load=plan)
 
 
 def show(verdict: Verdict, end: str = "") -> int:
@@ -91,8 +101,9 @@ def show(verdict: Verdict, end: str = "") -> int:
 def show_plan(options: Options) -> int:
     """Print what a run would do and cost, and send nothing."""
     profile = profile_of(options)
-    scenarios = [one for suite in options.suites for one in outlines(ROOT / suite, suite)]
-    cost, planned = estimate(profile, scenarios), plan(CATALOGUE, profile, options.suites)
+    suites = suites_of(options, profile)
+    scenarios = [one for suite in suites for one in outlines(ROOT / suite, suite)]
+    cost, planned = estimate(profile, scenarios), plan(CATALOGUE, profile, suites)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{profile.name} at {profile.origins.api}, environment {profile.environment}")
     console.print(

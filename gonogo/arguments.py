@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from gonogo import __version__
 from gonogo.embedded import ROOT
+from gonogo.loaded import LoadPlan
 from gonogo.plan import SUITES
 from gonogo.run import FAULT_ELSEWHERE, Options
 
@@ -52,13 +53,15 @@ def options_of(arguments: argparse.Namespace, rest: list[str]) -> Options:
         profile=arguments.profile,
         base_url=arguments.base_url,
         environment=arguments.environment,
-        suites=tuple(dict.fromkeys(arguments.suite)) or SUITES,
+        suites=tuple(dict.fromkeys(arguments.suite)),
         faults=tuple(arguments.fault),
         expect_build=arguments.expect_build,
         wait_for_build_s=arguments.wait_for_build,
         strict=arguments.strict,
         runs=arguments.runs,
         suite_args=tuple(rest),
+        load=LoadPlan(name=arguments.load),
+        lend=arguments.lend,
     )
 
 
@@ -97,6 +100,8 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--suite", action="append", default=[], choices=SUITES, help="only this suite; may be repeated"
     )
+    command.add_argument("--lend", action="store_true", help=argparse.SUPPRESS)
+    command.add_argument("--load", default="smoke", metavar="NAME", help="the load profile (default: smoke)")
     command.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help="a fault for the embedded service"
     )

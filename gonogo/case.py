@@ -104,11 +104,21 @@ def breached(measured: tuple[Slo, ...], policy: Policy) -> tuple[Weighed, ...]:
             outcome=Outcome.FAIL,
             planned=False,
             shadow=f"slo.{slo.name}" in policy.shadow,
-            reason=f"{slo.name} is {slo.value}, promised is {slo.limit:g} at most (n={slo.n})",
-            claim=f"{slo.name} is {slo.limit:g} at most.",
+            reason=f"{slo.name} is {number(slo.value)}, promised is {slo.limit:g} at {most(slo)} (n={slo.n})",
+            claim=f"{slo.name} is {slo.limit:g} at {most(slo)}.",
             why="The profile promises this number to users.",
             fix="Find what became slower or fails more since the last good build.",
         )
         for slo in measured
         if slo.outcome is Outcome.FAIL
     )
+
+
+def most(slo: Slo) -> str:
+    """On which side of its bound a number must lie."""
+    return "least" if slo.at_least else "most"
+
+
+def number(value: float | None) -> str:
+    """A number as people read it; one that is not finite has no value."""
+    return "beyond all bounds" if value is None else f"{value:.4g}"

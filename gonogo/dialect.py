@@ -44,6 +44,9 @@ class Delta(Section):
         None, description="The type of the events that carry text; left out: any event may, as in data-only streams."
     )
     pointer: Pointer = Field(description="The JSON pointer to the text in the event's data.")
+    index: Pointer | None = Field(
+        None, description="The JSON pointer to the number that counts the pieces from 0 or 1 upwards, if there is one."
+    )
 
 
 class End(Section):

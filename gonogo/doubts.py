@@ -169,12 +169,14 @@ def trigger_doubts(case: Case) -> Iterator[Cause]:
 
 
 def number_doubts(case: Case) -> Iterator[Cause]:
-    """A promised number that the load suite had to measure, and that is not evaluated."""
+    """A promised number that the load suite had to measure, and that is not decided."""
+    not_judged = case.run.not_judged if case.run else ()
     for slo in case.slos:
-        if LOAD in case.suites and slo.outcome is Outcome.ERROR:
+        if LOAD in case.suites and slo.outcome is Outcome.ERROR and slo.name not in not_judged:
             yield Cause(
-                what=f"the promised {slo.name} is not evaluated: {slo.n} samples",
-                unless=f"the promised {slo.name} can be evaluated",
+                what=f"the promised {slo.name} is not decided: {slo.n} samples"
+                + (f", and {slo.settles:,} like them would decide it" if slo.settles else ""),
+                unless=f"the promised {slo.name} can be decided",
             )
 
 

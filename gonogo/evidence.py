@@ -9,13 +9,18 @@ missing or torn is seen by whoever reads it, and never passes for a whole one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar, cast
+from itertools import repeat
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gonogo.check import Effects, Severity
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 R = TypeVar("R", bound="Record")
+MOST_ALIKE = 10_000_000
 
 
 class Record(BaseModel):
@@ -25,7 +30,11 @@ class Record(BaseModel):
 
 
 class RunStarted(Record):
-    """What is being verified, by whom, and when: the first record of the plan."""
+    """
+    What is being verified, by whom, and when: the first record of the plan.
+
+    `load` is the load profile, and `not_judged` names the promised bounds that it is too short to decide.
+    """
 
     kind: Literal["run"] = "run"
     run_id: str
@@ -41,6 +50,8 @@ class RunStarted(Record):
     faults: tuple[str, ...] = ()
     started_at: float
     facts: tuple[str, ...] = ()
+    load: str | None = None
+    not_judged: tuple[str, ...] = ()
 
 
 class Planned(Record):
@@ -138,13 +149,27 @@ class Checked(Record):
 
 
 class Measured(Record):
-    """Samples of one SLI, in the unit that its name ends in."""
+    """
+    Samples of one SLI, in the unit that its name ends in, up to a moment.
+
+    `counts` says how often each value was met; left out, each was met once.
+    """
 
     kind: Literal["measured"] = "measured"
     suite: str
     scenario: str
     name: str
     values: tuple[float, ...]
+    counts: tuple[Annotated[int, Field(ge=0, le=MOST_ALIKE)], ...] = ()
+    at: float = 0.0
+
+    def samples(self) -> Iterator[float]:
+        """Every sample; a value without a count is none."""
+        if not self.counts:
+            yield from self.values
+            return
+        for value, count in zip(self.values, self.counts, strict=False):
+            yield from repeat(value, count)
 
 
 class Fact(Record):

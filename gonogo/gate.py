@@ -12,6 +12,7 @@ from gonogo.check import CATALOGUE
 from gonogo.control import doubt, judged
 from gonogo.driver import Driver
 from gonogo.exchange import Headers, Request
+from gonogo.lending import lend
 from gonogo.operation import Credentials, build, read_source, variables_of
 from gonogo.suite_process import run_suite
 
@@ -34,7 +35,7 @@ def verify(run: Run) -> None:
     try:
         if look_before(run):
             for suite in run.options.suites:
-                run_suite(run, suite)
+                (lend if run.options.lend else run_suite)(run, suite)
                 if run.interrupted:
                     break
     except KeyboardInterrupt:

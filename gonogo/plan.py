@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gonogo.check import Check
     from gonogo.profile import Profile
 
-SUITES = ("smoke",)
+SUITES = ("smoke", "load")
 UNAUTHORIZED = 401
 
 

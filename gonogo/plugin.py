@@ -26,7 +26,7 @@ from gonogo.leftovers import remove
 from gonogo.member import Member
 from gonogo.part_end import ChecksFailed, Phase, attempt, make_harmless, outcome_of, scenario_of
 from gonogo.people import Cast
-from gonogo.plan import SUITES, effects_of, reason_to_skip
+from gonogo.plan import effects_of, reason_to_skip
 from gonogo.private_file import hold, keep
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from gonogo.profile import Profile
 
+SUITES = ("smoke",)
+"""Those that are pytest's to run."""
 SUITE = pytest.StashKey["Suite"]()
 CHECKER = pytest.StashKey[Checker]()
 PHASES = pytest.StashKey[list[Phase]]()

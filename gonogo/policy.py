@@ -18,6 +18,7 @@ class Slos(BaseModel):
     ttft_p95_s: float | None = Field(default=None, gt=0, description="95th percentile of the time to the first token.")
     http_p95_s: float | None = Field(default=None, gt=0, description="95th percentile of plain API calls.")
     error_rate: float | None = Field(default=None, ge=0, le=1, description="Share of requests that may fail.")
+    complete: float | None = Field(default=None, ge=0, le=1, description="Share of answers that come whole, at least.")
 
 
 class Rollback(BaseModel):

@@ -117,13 +117,20 @@ class Finding(Published):
 
 
 class Slo(Published):
-    """An SLI against its bound; outcome is pass (met), fail (breached) or error (not evaluated)."""
+    """
+    An SLI against its bound; outcome is pass (met), fail (breached) or error (not decided).
+
+    Met and breached are said at 95 % confidence. `settles` is how many samples would decide, if what comes is like
+    what was seen. `at_least` says that the bound is a lower one.
+    """
 
     name: str
     value: float | None
     limit: float
     n: int
     outcome: Outcome
+    at_least: bool = False
+    settles: int | None = None
 
 
 class Trigger(Published):

@@ -11,16 +11,17 @@ import secrets
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gonogo import __version__
-from gonogo.check import Severity
+from gonogo.check import Effects, Severity
 from gonogo.embedded import ROOT, STAND_IN, Embedded, reference_service
 from gonogo.evidence import Fact, RunStarted
 from gonogo.journal import Journal
+from gonogo.loaded import LoadPlan
 from gonogo.plan import SUITES, plan
 from gonogo.profile import load_profile
 from gonogo.profile_file import nearest, one_line
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 REDACTION = "redaction"
 POLICY = "policy.json"
+LOAD = "load"
+LOAD_FACTS = ("load:generator", "load:merged")
+"""What the load suite must say of itself: that it was fast enough, and that no sample was lost."""
 FAULT_ELSEWHERE = "--fault tells the embedded reference service to misbehave; it cannot be used with --base-url"
 
 
@@ -48,7 +52,7 @@ class Options:
     profile: str = "reference"
     base_url: str | None = None
     environment: str | None = None
-    suites: tuple[str, ...] = SUITES
+    suites: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     expect_build: str | None = None
     wait_for_build_s: float = 0.0
@@ -56,6 +60,8 @@ class Options:
     runs: Path = ROOT / "runs"
     port: int = 0
     suite_args: tuple[str, ...] = ()
+    load: LoadPlan = LoadPlan()
+    lend: bool = False
 
     @property
     def embedded(self) -> bool:
@@ -113,11 +119,24 @@ def opened(options: Options, catalogue: Mapping[str, Check[Any, Any]]) -> Iterat
         if options.expect_build and profile.build is None:
             raise UsageError(f"{profile.path.name} does not say where a build is named, which --expect-build needs")
         check_policy(profile, catalogue)
+        options = replace(options, suites=suites_of(options, profile))
         run = new_run(run_id, options, profile, private, environ, embedded)
         stack.callback(run.recorder.journal.close)
         write_plan(run, catalogue, embedded)
         point_latest(run)
         yield run
+
+
+def suites_of(options: Options, profile: Profile) -> tuple[str, ...]:
+    """
+    The suites that were asked for, or else all that the environment allows.
+
+    What goes on to pytest chooses among what pytest runs.
+    """
+    if options.suites:
+        return options.suites
+    loads = profile.allows(Effects.BURST) and profile.offers("send_message") and not options.suite_args
+    return tuple(suite for suite in SUITES if suite != LOAD or loads)
 
 
 def surroundings(stack: ExitStack, options: Options, private: Path) -> tuple[Profile, dict[str, str], Embedded | None]:
@@ -187,6 +206,7 @@ def new_run(
         "GONOGO_CANARY": canary,
         "GONOGO_CA_FILE": str(profile.tls.ca_file or ""),
         "GONOGO_EMBEDDED": "1" if embedded else "",
+        "GONOGO_LOAD": options.load.name,
     }
     return Run(
         id=run_id,
@@ -215,6 +235,8 @@ def write_plan(run: Run, catalogue: Mapping[str, Check[Any, Any]], embedded: Emb
         facts.append("build")
     if run.profile.build:
         facts.append("build-stable")
+    if LOAD in run.options.suites:
+        facts += LOAD_FACTS
     journal = Journal(run.folder / "evidence" / "plan.jsonl")
     journal.write(
         RunStarted(
@@ -231,11 +253,20 @@ def write_plan(run: Run, catalogue: Mapping[str, Check[Any, Any]], embedded: Emb
             faults=run.options.faults,
             started_at=time.time(),
             facts=tuple(facts),
+            load=run.options.load.name if LOAD in run.options.suites else None,
+            not_judged=not_judged(run),
         )
     )
     for planned in plan(catalogue, run.profile, run.options.suites):
         journal.write(planned)
     journal.close()
+
+
+def not_judged(run: Run) -> tuple[str, ...]:
+    """The promised bounds that the load of this run is too short to decide."""
+    promised = [name for name, bound in run.profile.slo.model_dump().items() if bound is not None]
+    judges = run.options.load.judges
+    return tuple(name for name in promised if LOAD in run.options.suites and judges and name not in judges)
 
 
 def check_policy(profile: Profile, catalogue: Mapping[str, Check[Any, Any]]) -> None:

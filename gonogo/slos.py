@@ -1,9 +1,9 @@
 """
 Numbers against the bounds promised for them.
 
-A number is met, breached, or not evaluated, where there are too few samples. Samples come as
-`Measured` records: `ttft_s` and `http_s` in seconds, `request_failed` as 1 for a request that failed
-and 0 for one that did not.
+A number is met or breached only where its samples prove it at 95 % confidence (`gonogo.bounds`); else it is not
+decided, and how many samples would decide it is said. Samples come as `Measured` records: `ttft_s` and `http_s` in
+seconds; `request_failed` and `stream_broken` as 1 for what went wrong and 0 for what did not.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from gonogo.bounds import percentile_bounds, share_above, share_below, wanted
 from gonogo.evidence import Evidence, Measured
 from gonogo.published import Outcome, Slo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from gonogo.policy import Slos
 
 TTFT_S = "ttft_s"
 HTTP_S = "http_s"
 REQUEST_FAILED = "request_failed"
-MIN_N = 30
+STREAM_BROKEN = "stream_broken"
+P95 = 0.95
 Z_95_ONE_SIDED = 1.645
 
 
@@ -32,13 +34,13 @@ def samples(evidence: Evidence, name: str, suite: str | None = None) -> tuple[fl
         value
         for record in evidence.of(Measured)
         if record.name == name and suite in {None, record.suite}
-        for value in record.values
+        for value in record.samples()
     )
 
 
 def p95(values: Sequence[float]) -> float:
     """The 95th percentile by nearest rank: a sample that was really seen. Wants one sample at least."""
-    return sorted(values)[math.ceil(0.95 * len(values)) - 1]
+    return sorted(values)[math.ceil(P95 * len(values)) - 1]
 
 
 def share(values: Sequence[float]) -> float:
@@ -56,20 +58,51 @@ def share_at_least(values: Sequence[float]) -> float:
 
 def slos(evidence: Evidence, promised: Slos) -> tuple[Slo, ...]:
     """Each promised bound against what was measured."""
-    found = (
-        slo("ttft_p95_s", promised.ttft_p95_s, samples(evidence, TTFT_S), p95),
-        slo("http_p95_s", promised.http_p95_s, samples(evidence, HTTP_S), p95),
-        slo("error_rate", promised.error_rate, samples(evidence, REQUEST_FAILED), share),
-    )
-    return tuple(one for one in found if one is not None)
+    found = []
+    if promised.ttft_p95_s is not None:
+        found.append(percentile_slo("ttft_p95_s", promised.ttft_p95_s, samples(evidence, TTFT_S)))
+    if promised.http_p95_s is not None:
+        found.append(percentile_slo("http_p95_s", promised.http_p95_s, samples(evidence, HTTP_S)))
+    if promised.error_rate is not None:
+        found.append(share_slo("error_rate", promised.error_rate, samples(evidence, REQUEST_FAILED)))
+    if promised.complete is not None:
+        broken = share_slo("complete", 1.0 - promised.complete, samples(evidence, STREAM_BROKEN))
+        whole = None if broken.value is None else 1.0 - broken.value
+        found.append(broken.model_copy(update={"value": whole, "limit": promised.complete, "at_least": True}))
+    return tuple(found)
 
 
-def slo(name: str, limit: float | None, values: Sequence[float], of: Callable[[Sequence[float]], float]) -> Slo | None:
-    """One bound; None where nothing is promised, not evaluated under `MIN_N` samples or among what is no number."""
-    if limit is None:
-        return None
-    if len(values) < MIN_N or any(math.isnan(value) for value in values):
+def percentile_slo(name: str, limit: float, values: Sequence[float]) -> Slo:
+    """A 95th percentile against its bound; what is no number decides nothing."""
+    if not values or any(math.isnan(value) for value in values):
         return Slo(name=name, value=None, limit=limit, n=len(values), outcome=Outcome.ERROR)
-    value = of(values)
-    outcome = Outcome.PASS if value <= limit else Outcome.FAIL
-    return Slo(name=name, value=value if math.isfinite(value) else None, limit=limit, n=len(values), outcome=outcome)
+    ordered = sorted(values)
+    lower, upper = percentile_bounds(ordered, P95)
+    value = p95(ordered)
+    return decided(
+        Slo(name=name, value=value if math.isfinite(value) else None, limit=limit, n=len(values), outcome=Outcome.ERROR),
+        met=upper <= limit,
+        breached=lower > limit,
+        settles=wanted(sum(value > limit for value in values), len(values), 1.0 - P95),
+    )
+
+
+def share_slo(name: str, limit: float, values: Sequence[float]) -> Slo:
+    """The share of what went wrong against its bound; what is no number decides nothing."""
+    n = len(values)
+    if not values or any(math.isnan(value) for value in values):
+        return Slo(name=name, value=None, limit=limit, n=n, outcome=Outcome.ERROR)
+    wrong = sum(value != 0 for value in values)
+    return decided(
+        Slo(name=name, value=wrong / n, limit=limit, n=n, outcome=Outcome.ERROR),
+        met=share_below(wrong, n) <= limit,
+        breached=share_above(wrong, n) > limit,
+        settles=wanted(wrong, n, limit),
+    )
+
+
+def decided(slo: Slo, *, met: bool, breached: bool, settles: int | None) -> Slo:
+    """A number with what its samples prove, or with how many would."""
+    if met or breached:
+        return slo.model_copy(update={"outcome": Outcome.PASS if met else Outcome.FAIL})
+    return slo.model_copy(update={"settles": settles})

@@ -16,8 +16,10 @@ import threading
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
+from gonogo.check import Effects
 from gonogo.embedded import ROOT
 from gonogo.hearing import TELL_FD, Hearing
+from gonogo.triggers import LOAD
 from gonogo.trouble import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +33,13 @@ STOP_S = 10.0
 PYTEST_RAN = frozenset({0, 1})
 PYTEST_USAGE = 4
 SHORTENS_NOTHING = ["--assert=plain", "-rN"]  # what is left of a secret that pytest has shortened cannot be found
+PYTEST = ("-m", "pytest", "-q", "--tb=native", "--color=no", "-p", "no:cacheprovider", *SHORTENS_NOTHING)
+COMMANDS = {
+    "smoke": (*PYTEST, "smoke"),
+    LOAD: ("-m", "locust", "-f", "load/chat.py", "--headless", "--only-summary", "--loglevel", "WARNING"),
+}
+"""What Python is told to run each suite."""
+RAN = {"smoke": PYTEST_RAN, LOAD: frozenset({0})}
 
 
 def run_suite(run: Run, suite: str) -> None:
@@ -39,6 +48,10 @@ def run_suite(run: Run, suite: str) -> None:
 
     Raises UsageError when pytest refused the options that were passed through.
     """
+    if suite == LOAD and not run.profile.allows(Effects.BURST):
+        said = f"environment {run.profile.environment} does not allow burst"
+        run.fact(f"suite:{suite}", "unknown", f"it was not started: {said}")
+        return
     log = run.folder / f"{suite}.log"
     with log.open("w", encoding="utf-8", newline="") as said:
         process, told = start(run, suite)
@@ -51,20 +64,24 @@ def run_suite(run: Run, suite: str) -> None:
         finally:
             stop(process)
             listener.join(STOP_S)
-    refused = usage_said(log) if code == PYTEST_USAGE else None
+    refused = usage_said(log) if code == PYTEST_USAGE and suite != LOAD else None
     if refused:
         raise UsageError(f"{refused}; what gonogo does not know goes to pytest")
-    run.fact(f"suite:{suite}", "ok" if code in PYTEST_RAN else "unknown", f"pytest ended with {code}; see {log.name}")
+    runner = "locust" if suite == LOAD else "pytest"
+    run.fact(f"suite:{suite}", "ok" if code in RAN[suite] else "unknown", f"{runner} ended with {code}; see {log.name}")
+
+
+def words_for(run: Run, suite: str) -> tuple[str, ...]:
+    """What else a suite's command is told; what gonogo does not know is pytest's."""
+    return () if suite == LOAD else run.options.suite_args
 
 
 def start(run: Run, suite: str) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
     """Start a suite, and the end of a pipe through which it tells what it learns."""
-    command = [sys.executable, "-m", "pytest", suite, "-q", "--tb=native", "--color=no", "-p", "no:cacheprovider"]
-    command += SHORTENS_NOTHING
     told, tell = os.pipe()
     try:
         process = subprocess.Popen(  # noqa: S603  our own program
-            [sys.executable, "-m", "gonogo.keeper", *command, *run.options.suite_args],
+            [sys.executable, "-m", "gonogo.keeper", sys.executable, *COMMANDS[suite], *words_for(run, suite)],
             cwd=ROOT,
             env={**run.environ, TELL_FD: str(tell), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.PIPE,

@@ -159,10 +159,11 @@ def rows_not_assessed(rows: Sequence[Weighed]) -> Iterator[tuple[str, str]]:
 
 
 def slos_not_assessed(slos: Sequence[Slo]) -> Iterator[tuple[str, str]]:
-    """Promised numbers with too few samples."""
+    """Promised numbers that the samples do not decide."""
     for slo in slos:
         if slo.outcome is Outcome.ERROR:
-            yield f"the promised {slo.name} of {slo.limit:g}", f"{slo.n} samples are too few to say"
+            settles = f": {slo.settles:,} like them would" if slo.settles else ""
+            yield f"the promised {slo.name} of {slo.limit:g}", f"{slo.n} samples do not decide it{settles}"
 
 
 def named(checks: Sequence[str]) -> str:

@@ -1,0 +1,176 @@
+"""The one process of a load that has the run: it hands out people, gathers what was measured, and ends the load."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import gevent
+from locust.runners import MasterRunner
+
+from gonogo.gate import probe_request
+from load import worker
+from load.client import Client, wire_format
+from load.measures import Measures, Whole
+from load.person import STAGE, Stagehands, judged_call
+from load.record import Record
+from load.self_check import Watch
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+    from load.house import House
+    from load.profiles import LoadProfile
+    from load.session import Session
+
+FLUSH_S = 5.0
+PROBE_S = 1.0
+PROBE_IDLE_S = 5.0
+LAST_WORD_S = 20.0
+HERE = "this process"
+ABORT_SHARE = 0.5
+ABORT_FEWEST = 200
+
+
+class Head:
+    """Has the run, the people, what was measured, and the evidence."""
+
+    def __init__(self, environment: Environment, plan: LoadProfile, house: House) -> None:
+        self.environment = environment
+        self.plan = plan
+        self.house = house
+        self.profile = house.profile()
+        self.record = Record(house.folder, self.profile, plan)
+        self.whole = Whole()
+        self.own: Measures | None = None
+        self.watch: Watch | None = None
+        self.people: list[Session] = []
+        self.expected: list[str] = []
+        self.ended = False
+        self.code: int | None = None
+        self.greenlets: list[Any] = []
+        options: Any = environment.parsed_options
+        self.seconds = float(options.run_time or plan.seconds)
+        self.headless = bool(options.headless)
+        self.keep_going = bool(options.keep_going)
+        options.run_time = None  # Locust would quit before its workers have had their last word
+        environment.host = self.profile.origins.api
+        environment.events.worker_report.add_listener(self.take)
+        environment.events.test_stop.add_listener(lambda **_: self.stopped())
+
+    def have_people(self, count: int) -> None:
+        """Have so many people sign in before anything is measured. Raises HarnessTrouble when nobody could."""
+        self.people = self.house.people(count)
+
+    def begin(self) -> None:
+        """Hand out the people, and watch over the load from now on."""
+        runner: Any = self.environment.runner
+        users = len(self.people)
+        stage = Stagehands(
+            profile=self.profile,
+            plan=self.plan,
+            people=list(self.people),
+            run_id=self.house.folder.name,
+            users=users,
+            addresses=len({one.address for one in self.people}),
+        )
+        if isinstance(runner, MasterRunner):
+            self.expected = [client.id for client in runner.clients.ready]
+            shared = {"run_id": stage.run_id, "users": users, "addresses": stage.addresses}
+            for place, name in enumerate(self.expected):
+                share = self.people[place :: len(self.expected)]
+                runner.send_message(worker.PEOPLE, worker.message(self.profile, self.plan, shared, share), name)
+        else:
+            STAGE[worker.HERE] = stage
+            self.own = self.own or Measures()
+            stage.measures = self.own
+            self.own.final = False
+            self.watch = Watch(self.own)
+        self.ended = False
+        self.greenlets = [gevent.spawn(one) for one in (self.flush_often, self.probe_often, self.end_in_time)]
+
+    def take(self, client_id: str, data: dict[str, Any]) -> None:
+        """Take over what a worker has measured."""
+        if worker.MEASURED in data:
+            self.whole.take(client_id, data.pop(worker.MEASURED))
+
+    def gather(self) -> None:
+        """Take over what this process has measured itself."""
+        if self.own:
+            self.whole.take(HERE, self.own.snapshot())
+
+    def flush_often(self) -> None:
+        """Write what was measured into the evidence, again and again; stop a load that hurts."""
+        while True:
+            gevent.sleep(FLUSH_S)
+            self.gather()
+            before = self.record.counted
+            counts = self.whole.counts()
+            self.record.flush(self.whole.histograms(), counts)
+            new = counts - before
+            n = new["chats"] + new["calls"]
+            wrong = new["calls_failed"] + sum(count for name, count in new.items() if name.startswith("broken:"))
+            if n >= ABORT_FEWEST and wrong > n * ABORT_SHARE and not self.keep_going:
+                sys.stderr.write(f"  {wrong} of the last {n} requests failed: the load is stopped\n")
+                gevent.spawn(self.end)
+                return
+
+    def probe_often(self) -> None:
+        """Ask the target every second whether it is well, from a connection of its own."""
+        request = probe_request(self.profile)
+        described = self.profile.operations.get(request.operation)
+        stage = Stagehands(profile=self.profile, plan=self.plan, run_id="", users=1, addresses=1)
+        client = Client(stage.place(None), idle_s=PROBE_IDLE_S, deadline_s=PROBE_IDLE_S)
+        data = wire_format(request, urlsplit(request.url).netloc, [("Accept", "*/*")])
+        while True:
+            gevent.sleep(PROBE_S)
+            answer = client.send(data)
+            self.record.probes += 1
+            wrong = judged_call(answer, described.expect if described else tuple(range(200, 500)))
+            if wrong:
+                self.record.probes_failed.append(f"{request.operation}: {answer.trouble or answer.status}")
+
+    def end_in_time(self) -> None:
+        """End the load when its time is over."""
+        gevent.sleep(self.seconds)
+        gevent.spawn(self.end)
+
+    def end(self) -> None:
+        """End the load, and wait for the last word of every worker."""
+        runner: Any = self.environment.runner
+        self.ended = True
+        runner.stop()
+        deadline = time.monotonic() + LAST_WORD_S
+        while self.expected and time.monotonic() < deadline and self.lost():
+            gevent.sleep(0.1)
+        if self.headless:
+            runner.quit()
+
+    def stopped(self) -> None:
+        """All people have gone: nothing more is measured."""
+        gevent.killall(self.greenlets, block=False)
+        if self.watch:
+            self.watch.stop()
+            self.watch = None
+        if self.own:
+            self.own.final = True
+
+    def lost(self) -> list[str]:
+        """The workers without a last word."""
+        return [name for name in self.expected if name not in self.whole.parts or not self.whole.parts[name][1]]
+
+    def close(self) -> int:
+        """Write everything down, and have it decided; the exit code."""
+        if self.code is not None:
+            return self.code
+        interrupted = self.headless and not self.ended
+        self.gather()
+        said = "interrupted" if interrupted and self.people else ""
+        self.record.close(self.whole, lost=[] if self.own else self.lost(), interrupted=said)
+        code = self.house.over(interrupted=bool(said))
+        self.code = code if code is not None else 0
+        return self.code
+
+

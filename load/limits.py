@@ -1,0 +1,28 @@
+"""How often one person may act, so that the load stays below the target's limits by construction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gonogo.budget import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gonogo.profile import Profile
+
+SHARE = 0.9
+"""Of each limit; the rest is for whoever else looks at the target meanwhile."""
+
+
+def least_interval_s(profile: Profile, operations: Iterable[str], users: int, addresses: int) -> float:
+    """The least mean time between two requests of one of so many people, who call from so many addresses."""
+    budget = Budget(profile.promises.limits, unlimited=profile.promises.unlimited)
+    slowest = 0.0
+    for operation in operations:
+        limit = budget.limit_for(operation)
+        if limit is None:
+            continue
+        sharing = {"user": 1.0, "address": users / max(addresses, 1), "global": float(users)}[limit.scope]
+        slowest = max(slowest, limit.window_s / (limit.requests * SHARE) * sharing)
+    return slowest

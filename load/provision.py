@@ -1,0 +1,156 @@
+"""
+`python -m load.provision COUNT`: makes members of a run's target before the load begins, and keeps their sessions.
+
+It has a process of its own, because the load's is gevent's, and joins the run that the environment names. Every
+request is paced by the limits that the target promises; on loopback each member calls from an address of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import checks  # noqa: F401  the catalogue, for the steps of joining
+from gonogo.budget import Budget
+from gonogo.hearing import TELL_FD, TellingVault, teller
+from gonogo.journal import Journal
+from gonogo.lending import TOLD
+from gonogo.member import Member
+from gonogo.people import Cast
+from gonogo.plan import limit_of
+from gonogo.private_file import hold, keep
+from gonogo.profile import load_profile
+from gonogo.recorder import Recorder
+from gonogo.trouble import HarnessTrouble, Trouble
+from load.session import Session, session_of, write_sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gonogo.profile import Profile
+
+AT_ONCE = 6
+SUITE = "load"
+SCENARIO = "people"
+JOURNAL = "load-people"
+SESSIONS = "sessions.json"
+INCONCLUSIVE = 20
+SAY_EVERY_S = 5.0
+
+
+def joined_profile(environ: dict[str, str]) -> Profile:
+    """The profile of the run that the environment names."""
+    return load_profile(
+        environ["GONOGO_PROFILE"],
+        environ,
+        base_url=environ["GONOGO_BASE_URL"],
+        environment=environ["GONOGO_ENVIRONMENT"],
+        ca_file=Path(environ["GONOGO_CA_FILE"]) if environ.get("GONOGO_CA_FILE") else None,
+    )
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the terminal."""
+    sys.stderr.write(f"  {sentence}\n")
+    sys.stderr.flush()
+
+
+def provision(count: int, tell: Callable[[str, str], None]) -> int:
+    """Have so many members in the run's private folder, or as many as could join; how many."""
+    environ = dict(os.environ)
+    profile, folder = joined_profile(environ), Path(environ["GONOGO_RUN"])
+    vault = TellingVault(tell)
+    vault.add(environ["GONOGO_CANARY"], "GONOGO_CANARY")
+    vault.add_named(profile.secrets)
+    journal = Journal(folder / "evidence" / f"{JOURNAL}.jsonl", vault.redact)
+    embedded = bool(environ.get("GONOGO_EMBEDDED"))
+    cast = Cast(
+        profile=profile,
+        recorder=Recorder(journal, SUITE, profile),
+        vault=vault,
+        budget=Budget(profile.promises.limits, say=say, unlimited=profile.promises.unlimited),
+        run_id=folder.name,
+        canary=environ["GONOGO_CANARY"],
+        mail_folder=Path(environ["GONOGO_PRIVATE"]) / "mail",
+        tracker_folder=Path(environ["GONOGO_PRIVATE"]) / "tracker",
+        say=say,
+        keep=lambda account: None if embedded else keep(folder.name, profile, account),
+        hold=lambda one: None if embedded else hold(folder.name, profile, one),
+    )
+    try:
+        sessions = asyncio.run(joined(cast, count))
+    finally:
+        journal.close()
+    write_sessions(Path(environ["GONOGO_PRIVATE"]) / SESSIONS, sessions)
+    return len(sessions)
+
+
+async def joined(cast: Cast, count: int) -> list[Session]:
+    """So many members, each as far as it could join; those who could not are in the evidence."""
+    say(f"{count} people join{waiting(cast.profile, count)}")
+    turn, began, told = asyncio.Semaphore(AT_ONCE), time.monotonic(), [0.0]
+    sessions: list[Session] = []
+
+    async def join(number: int) -> None:
+        async with turn:
+            person = cast.person(f"user{number}")
+            try:
+                await Member(person, cast, SCENARIO).join()
+            except Trouble as trouble:
+                say(f"user {number} could not join: {trouble}")
+                return
+        sessions.append(session_of(number, person, f"{cast.profile.origins.api}/"))
+        if time.monotonic() - began - told[0] > SAY_EVERY_S:
+            told[0] = time.monotonic() - began
+            say(f"{len(sessions)} of {count} people have joined")
+
+    try:
+        await asyncio.gather(*(join(number) for number in range(count)))
+    finally:
+        await cast.close()
+    say(f"{len(sessions)} of {count} people have joined, in {time.monotonic() - began:.0f} s")
+    return sorted(sessions, key=lambda one: one.number)
+
+
+def waiting(profile: Profile, count: int) -> str:
+    """How long joining will take at the target's limits, where everybody calls from one address."""
+    if profile.met_from_loopback or profile.identity.sign_up != "harness":
+        return ""
+    steps = [name for name in ("signup", "verify_email", "signin") if name in profile.operations]
+    try:
+        limit = limit_of(profile, "signin")
+    except HarnessTrouble:
+        return ""
+    seconds = len(steps) * count / limit.requests * limit.window_s
+    return f", which takes {seconds / 60:.0f} min at {limit.requests} requests in {limit.window_s:g} s"
+
+
+def told_to() -> Callable[[str, str], None]:
+    """What tells a secret to the run's parent: through its pipe, or in the run's private folder."""
+    if TELL_FD in os.environ:
+        return teller()
+    path = Path(os.environ["GONOGO_PRIVATE"]) / TOLD
+
+    def tell(value: str, name: str) -> None:
+        with path.open("a", encoding="utf-8", opener=lambda file, flags: os.open(file, flags, 0o600)) as file:
+            file.write(json.dumps([value, name]) + "\n")
+
+    return tell
+
+
+def main(words: list[str]) -> int:
+    """Provision; the exit code."""
+    try:
+        return 0 if provision(int(words[0]), told_to()) else INCONCLUSIVE
+    except Trouble as trouble:
+        say(str(trouble))
+        return INCONCLUSIVE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

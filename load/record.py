@@ -1,0 +1,158 @@
+"""Writes what was measured into the run's evidence, a few seconds at a time, so that a killed run keeps it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import checks.load as load_checks
+from gonogo.evidence import Attempt, Fact, Measured
+from gonogo.journal import Journal
+from gonogo.loaded import Loaded
+from gonogo.recorder import Recorder
+from gonogo.slos import HTTP_S, REQUEST_FAILED, STREAM_BROKEN, TTFT_S
+from load import self_check
+from load.broken import SENTENCES
+from load.histogram import Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gonogo.profile import Profile
+    from load.measures import Whole
+    from load.profiles import LoadProfile
+
+SUITE = "load"
+SCENARIO = "chat"
+KEPT = {
+    "ttft": TTFT_S,
+    "http": HTTP_S,
+    "ttft_sent": "ttft_sent_s",
+    "http_sent": "http_sent_s",
+    "headers": "headers_s",
+    "itl": "itl_s",
+    "longest_gap": "longest_gap_s",
+    "total": "stream_s",
+}
+"""What is kept in evidence, by the names that evidence has for it."""
+DIGITS = 9
+
+
+class Record:
+    """The evidence of one load, as it is written."""
+
+    def __init__(self, folder: Path, profile: Profile, plan: LoadProfile) -> None:
+        """Open the suite's journal, which must not be there yet."""
+        self.profile = profile
+        self.plan = plan
+        self.recorder = Recorder(Journal(folder / "evidence" / f"{SUITE}.jsonl"), SUITE, profile)
+        self.written: dict[str, Histogram] = {}
+        self.counted: Counter[str] = Counter()
+        self.began = time.time()
+        self.probes = 0
+        self.probes_failed: list[str] = []
+
+    def flush(self, histograms: Mapping[str, Histogram], counts: Counter[str]) -> None:
+        """Write what came since the last time."""
+        for ours, theirs in KEPT.items():
+            if ours in histograms:
+                self._measured(theirs, histograms[ours].since(self.written.get(ours, Histogram())))
+                self.written[ours] = histograms[ours].copy()
+        for name, wrong, whole in self._shares(counts):
+            values = tuple(value for value, count in ((1.0, wrong), (0.0, whole - wrong)) if count > 0)
+            self._write(name, values, tuple(count for count in (wrong, whole - wrong) if count > 0))
+        self.counted = Counter(counts)
+
+    def _shares(self, counts: Counter[str]) -> list[tuple[str, int, int]]:
+        """What went wrong among how many, since the last time: streams apart, and everything together."""
+        new = Counter(counts)
+        new.subtract(self.counted)
+        broken = sum(count for name, count in new.items() if name.startswith("broken:"))
+        both = new["calls_failed"] + broken
+        return [
+            (STREAM_BROKEN, broken, new["chats"]),
+            (REQUEST_FAILED, both, new["chats"] + new["calls"]),
+        ]
+
+    def _measured(self, name: str, new: Histogram) -> None:
+        steps = list(new.steps())
+        self._write(name, tuple(round(value, DIGITS) for value, _ in steps), tuple(count for _, count in steps))
+
+    def _write(self, name: str, values: tuple[float, ...], counts: tuple[int, ...]) -> None:
+        if values:
+            one = Measured(
+                suite=SUITE, scenario=SCENARIO, name=name, values=values, counts=counts, at=round(time.time(), 3)
+            )
+            self.recorder.write(one)
+
+    def close(self, whole: Whole, *, lost: list[str], interrupted: str = "") -> None:
+        """Write the rest, let the checks look, say how the generator did, and close the journal."""
+        histograms, counts = whole.histograms(), whole.counts()
+        self.flush(histograms, counts)
+        loaded = self.loaded(counts)
+        for check in (
+            load_checks.answers_whole,
+            load_checks.calls_answered,
+            load_checks.limits_apart,
+            load_checks.stays_up,
+            load_checks.stays_signed_in,
+        ):
+            if all(self.profile.offers(need) for need in check.needs):
+                self.recorder.checked(SCENARIO, check(), loaded, ())
+        self._facts(whole, histograms, counts, lost)
+        self.recorder.attempt(
+            Attempt(
+                suite=SUITE,
+                scenario=SCENARIO,
+                title=self.plan.title,
+                part=self.plan.name,
+                ended="crashed" if interrupted else "finished",
+                reason=interrupted,
+                started_at=self.began,
+                duration_s=time.time() - self.began,
+            )
+        )
+        self.recorder.journal.close()
+
+    def _facts(
+        self, whole: Whole, histograms: Mapping[str, Histogram], counts: Counter[str], lost: list[str]
+    ) -> None:
+        slo = self.profile.slo
+        promised = [bound for bound in (slo.ttft_p95_s, slo.http_p95_s) if bound is not None]
+        slow = list(self_check.complaints(histograms, counts, min(promised, default=None)))
+        judged = bool(promised) or counts["nobody_to_be"] > 0
+        said = self_check.told(histograms, counts)
+        self._fact("load:generator", not (slow and judged), f"{'; '.join(slow)}; {said}" if slow else said)
+        lost = [*lost, *whole.unfinished()]
+        detail = f"{counts['chats']} chats and {counts['calls']} calls of {len(whole.parts)} process(es)"
+        if lost:
+            detail = f"no last word from {', '.join(lost)}; {detail}"
+        elif not whole.adds_up():
+            detail = f"the samples do not add up to what was counted; {detail}"
+        self._fact("load:merged", not lost and whole.adds_up(), detail)
+
+    def _fact(self, name: str, fine: bool, detail: str) -> None:  # noqa: FBT001  a private line of one word
+        self.recorder.write(Fact(name=name, state="ok" if fine else "unknown", detail=detail, at=time.time()))
+
+    def loaded(self, counts: Counter[str]) -> Loaded:
+        """What the checks look at."""
+        slo = self.profile.slo
+        return Loaded(
+            chats=counts["chats"],
+            calls=counts["calls"],
+            broken={name.partition(":")[2]: count for name, count in counts.items() if name.startswith("broken:")},
+            failed={name.partition(":")[2]: count for name, count in counts.items() if name.startswith("failed:")},
+            sentences={str(kind): sentence for kind, sentence in SENTENCES.items()},
+            complete=slo.complete,
+            error_rate=slo.error_rate,
+            probes=self.probes,
+            probes_failed=tuple(self.probes_failed),
+        )
+
+
+def run_folder() -> str:
+    """The folder of the run that this process belongs to."""
+    return os.environ["GONOGO_RUN"]

@@ -1,0 +1,43 @@
+"""Lets Locust follow a load profile: how many people there are at which moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from locust import LoadTestShape
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+    from load.profiles import LoadProfile
+
+
+class Stages(LoadTestShape):
+    """The stages of a load profile, one after another; stays with the last until the head ends the load."""
+
+    abstract = True
+
+    def __init__(self, plan: LoadProfile) -> None:
+        super().__init__()
+        self.plan = plan
+
+    def tick(self) -> tuple[int, float] | None:
+        """How many people there must be now, and how fast they come."""
+        passed = self.get_run_time()
+        for stage in self.plan.stages:
+            passed -= stage.seconds
+            if passed < 0:
+                break
+        return stage.users, stage.rate
+
+
+def follow(environment: Environment, plan: LoadProfile) -> None:
+    """Follow the profile's stages, or whoever said with -u how many people are to come."""
+    options: Any = environment.parsed_options
+    first = plan.stages[0]
+    if options.num_users is None and len(plan.stages) > 1:
+        environment.shape_class = Stages(plan)
+        environment.shape_class.runner = environment.runner
+        return
+    options.num_users = options.num_users or first.users
+    options.spawn_rate = options.spawn_rate or max(first.rate, options.num_users / 5)

@@ -1,0 +1,179 @@
+"""
+One TCP connection over gevent, with TLS or without, that says when its bytes arrived.
+
+    Cut: the other side ended the connection.    Silent: nothing came for too long.
+"""
+
+from __future__ import annotations
+
+import socket as plain_socket
+import ssl
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import gevent
+from gevent import socket
+
+from load.clock import CLOCK, ask_for_stamps, stamp_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+READ_SIZE = 65536
+ANCILLARY_SIZE = plain_socket.CMSG_SPACE(64)
+CONNECT_S = 10.0
+
+
+class WireTrouble(Exception):
+    """The network did not do what it should; says so in a sentence."""
+
+
+class Cut(WireTrouble):
+    """The connection ended, by its end or by a reset."""
+
+    def __init__(self, sentence: str, *, reset: bool = False) -> None:
+        super().__init__(sentence)
+        self.reset = reset
+
+
+class Silent(WireTrouble):
+    """Nothing came for too long."""
+
+
+class Unreachable(WireTrouble):
+    """There was no connection to be had."""
+
+
+class Place(NamedTuple):
+    """Where to connect, from which address, and whom to trust; without a context there is no TLS."""
+
+    host: str
+    port: int
+    name: str
+    source: str | None
+    trust: ssl.SSLContext | None
+
+
+class Piece(NamedTuple):
+    """Bytes, when they arrived (monotonic nanoseconds), and whether the kernel says so."""
+
+    data: bytes
+    at_ns: int
+    by_kernel: bool
+
+
+class Wire:
+    """A connection that is open."""
+
+    def __init__(self, place: Place) -> None:
+        """Connect. Raises Unreachable."""
+        self.stamped = False
+        self.used_ns = time.monotonic_ns()
+        self.tls: ssl.SSLObject | None = None
+        try:
+            source = (place.source, 0) if place.source else None
+            self.socket: Any = socket.create_connection((place.host, place.port), CONNECT_S, source)
+        except (OSError, gevent.Timeout) as error:
+            raise Unreachable(f"no connection to {place.host}:{place.port}: {said(error)}") from error
+        self.socket.setsockopt(plain_socket.IPPROTO_TCP, plain_socket.TCP_NODELAY, 1)
+        self.stamped = ask_for_stamps(self.socket)
+        if place.trust:
+            self._secure(place.trust, place.name)
+
+    def _secure(self, trust: ssl.SSLContext, name: str) -> None:
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = trust.wrap_bio(self.incoming, self.outgoing, server_hostname=name)
+        while True:
+            try:
+                self.tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self._flush()
+                try:
+                    self.incoming.write(self._receive().data)
+                except WireTrouble as trouble:
+                    self.close()
+                    raise Unreachable(f"no TLS with {name}: {trouble}") from trouble
+            except ssl.SSLError as error:
+                self.close()
+                raise Unreachable(f"no TLS with {name}: {said(error)}") from error
+            else:
+                self._flush()
+                return
+
+    def send(self, data: bytes) -> int:
+        """Send everything; when the last byte was handed to the network. Raises Cut."""
+        try:
+            if self.tls is None:
+                self.socket.sendall(data)
+            else:
+                self.tls.write(data)
+                self._flush()
+        except (OSError, gevent.Timeout) as error:
+            raise Cut(f"the connection broke while the request was sent: {said(error)}", reset=True) from error
+        return time.monotonic_ns()
+
+    def pieces(self, idle_s: float) -> Iterator[Piece]:
+        """What arrives, as it arrives. Raises Silent when nothing came for so long, and Cut."""
+        self.socket.settimeout(idle_s)
+        while True:
+            piece = self._receive()
+            if self.tls is None:
+                yield piece
+                continue
+            self.incoming.write(piece.data)
+            data = self._decrypted()
+            if data:
+                yield Piece(data, piece.at_ns, piece.by_kernel)
+
+    def _receive(self) -> Piece:
+        try:
+            data, ancillary, _, _ = self.socket.recvmsg(READ_SIZE, ANCILLARY_SIZE)
+        except TimeoutError as error:
+            raise Silent("nothing came any more") from error
+        except OSError as error:
+            raise Cut(f"the connection broke: {said(error)}", reset=True) from error
+        now = time.monotonic_ns()
+        if not data:
+            raise Cut("the other side ended the connection")
+        wall = stamp_in(ancillary) if self.stamped else None
+        self.used_ns = now
+        return Piece(data, now, False) if wall is None else Piece(data, CLOCK.monotonic(wall, now), True)
+
+    def _decrypted(self) -> bytes:
+        parts = []
+        try:
+            while part := self.tls.read(READ_SIZE) if self.tls else b"":
+                parts.append(part)
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError as error:
+            if not parts:
+                raise Cut(f"TLS ended: {said(error)}") from error
+        self._flush()
+        return b"".join(parts)
+
+    def _flush(self) -> None:
+        data = self.outgoing.read()
+        if data:
+            self.socket.sendall(data)
+
+    def is_stale(self) -> bool:
+        """Whether the other side has closed an idle connection, or says something that nobody asked for."""
+        try:
+            self.socket.settimeout(0.0)
+            self.socket.recv(1, plain_socket.MSG_PEEK)
+        except BlockingIOError:
+            self.socket.settimeout(CONNECT_S)
+            return False
+        except OSError:
+            return True
+        return True
+
+    def close(self) -> None:
+        """Close at once."""
+        self.socket.close()
+
+
+def said(error: BaseException) -> str:
+    """What the system says went wrong, or else the kind of error."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
