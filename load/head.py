@@ -58,6 +58,7 @@ class Head:
         options.run_time = None  # Locust would quit before its workers have had their last word
         environment.host = self.profile.origins.api
         environment.events.worker_report.add_listener(self.take)
+        environment.events.test_stopping.add_listener(lambda **_: worker.close())
         environment.events.test_stop.add_listener(lambda **_: self.stopped())
 
     def have_people(self, count: int) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TTFT = "ttft"
 HTTP = "http"
+ARRIVING = "arriving"
 
 
 class Measures:
@@ -60,13 +61,15 @@ class Measures:
         if not broken and not answer.left:
             time("total", answer.ended_ns - answer.sent_ns)
 
-    def call(self, operation: str, intended_ns: int, answer: Answer, broken: Broken | None) -> None:
-        """Count a plain call; a failed one has its time too: a time-out is not fast."""
+    def call(
+        self, operation: str, intended_ns: int, answer: Answer, broken: Broken | None, *, judged: bool = True
+    ) -> None:
+        """Count a plain call; a failed one has its time too: a time-out is not fast. Those on arrival are not judged."""
         self.counts["calls"] += 1
         if broken:
             self.counts[f"failed:{operation}:{broken}"] += 1
             self.counts["calls_failed"] += 1
-        self.time(HTTP, answer.ended_ns - intended_ns)
+        self.time(HTTP if judged else ARRIVING, answer.ended_ns - intended_ns)
         self.time("http_sent", answer.ended_ns - (answer.sent_ns or answer.began_ns))
         self.time(f"http:{operation}", answer.ended_ns - (answer.sent_ns or answer.began_ns))
 
@@ -110,6 +113,6 @@ class Whole:
     def adds_up(self) -> bool:
         """Whether every chat and every call has as many samples as were counted, in the sum of all processes."""
         counts, histograms = self.counts(), self.histograms()
-        calls = histograms[HTTP].n if HTTP in histograms else 0
+        calls = sum(histograms[name].n for name in (HTTP, ARRIVING) if name in histograms)
         tokens = sum(histograms[name].n for name in ("itl", TTFT) if name in histograms)
         return calls == counts["calls"] and tokens == counts["tokens"] - counts["together"]

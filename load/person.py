@@ -11,17 +11,22 @@ from __future__ import annotations
 import random
 import ssl
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import gevent
+from gevent.queue import LifoQueue
 from locust import User, task
 from locust.exception import StopUser
 
 from gonogo import __version__
-from gonogo.operation import build, variables_of
+from gonogo.budget import Budget
+from gonogo.dialect import at_pointer, document_of
+from gonogo.operation import build
 from gonogo.template import Filler
+from gonogo.trouble import HarnessTrouble
 from load.broken import SENTENCES, Broken
 from load.client import Answer, Client, Place, wire_format
 from load.limits import least_interval_s
@@ -47,6 +52,11 @@ ACTIONS = {
 """What each kind of action asks of the target."""
 SHORT, LONG = 5, 40
 STOPPED_AFTER = 3
+CONNECTIONS = 6  # as many as a browser has to one place
+CONVERSATIONS = 3
+PATIENCE_S = 10.0
+SAFE_SHARE = 0.94
+"""Of a limit on one person, so much is used at most: joining has cost a few requests too."""
 SECOND_NS = 1_000_000_000
 MS_NS = 1_000_000
 
@@ -67,12 +77,18 @@ class Stagehands:
     people: list[Session] = field(default_factory=list)
     measures: Measures = field(default_factory=Measures)
     trust: ssl.SSLContext | None = None
-    dialected: Dialected | None = None
+    closing: bool = False
 
     def __post_init__(self) -> None:
-        """Read what the profile says once for all."""
+        """Read what the profile says once for all. Raises HarnessTrouble where nobody can chat."""
         profile = self.profile
-        self.dialected = Dialected(profile.stream) if profile.stream else None
+        if profile.stream is None:
+            raise HarnessTrouble("the profile does not say how an answer is streamed")
+        self.dialected = Dialected(profile.stream)
+        limit = Budget(profile.promises.limits, unlimited=profile.promises.unlimited).limit_for("send_message")
+        own = limit if limit and limit.scope == "user" else None
+        self.most_in_window = int(own.requests * SAFE_SHARE) if own else 1
+        self.window_ns = int(own.window_s * SECOND_NS) if own else 0
         if profile.origins.api.startswith("https:"):
             self.trust = ssl.create_default_context(cafile=profile.tls.ca_file)
         self.mix = {name: weight for name, weight in self.plan.mix.items() if self.offers(name)}
@@ -107,7 +123,7 @@ class Person(User):  # type: ignore[misc]  locust decides at run time which of i
     abstract = True
 
     def on_start(self) -> None:
-        """Be one of the people who have joined, and begin a conversation. Stops where nobody is left to be."""
+        """Be one of the people who have joined, and begin some conversations. Stops where nobody is left to be."""
         self.stage = STAGE["here"]
         if not self.stage.people:
             self.stage.measures.counts["nobody_to_be"] += 1
@@ -115,9 +131,15 @@ class Person(User):  # type: ignore[misc]  locust decides at run time which of i
         self.session = self.stage.people.pop()
         self.number = self.session.number
         self.dice = random.Random(f"{self.stage.plan.seed}/acts/{self.number}")  # noqa: S311  no secret
-        self.client = Client(self.stage.place(self.session.address))
         self.variables: dict[str, Any] = {**self.session.variables, "query": "load", "media_type": "text/plain"}
         self.words = 0
+        self.clients = [Client(self.stage.place(self.session.address)) for _ in range(CONNECTIONS)]
+        self.free = LifoQueue(items=list(self.clients))
+        self.busy: set[Any] = set()
+        self.sent: deque[int] = deque(maxlen=self.stage.most_in_window)
+        self.conversations = LifoQueue(items=[""] * CONNECTIONS)
+        if "create_conversation" in self.stage.profile.operations:
+            self.conversations = LifoQueue(items=[self.new_conversation() for _ in range(CONVERSATIONS)])
         self.schedule = Schedule(
             number=self.number,
             every_s=self.stage.every_s(),
@@ -125,17 +147,18 @@ class Person(User):  # type: ignore[misc]  locust decides at run time which of i
             seed=self.stage.plan.seed,
             began_ns=time.monotonic_ns(),
         )
-        if "create_conversation" in self.stage.profile.operations:
-            self.begin_conversation()
-        self.free_ns = time.monotonic_ns()
         gevent.sleep(self.wait_time())
 
     def on_stop(self) -> None:
-        """Leave, and be free for somebody else to be."""
-        if not hasattr(self, "session"):
+        """Read what is being said to its end, leave, and be free for somebody else to be."""
+        if not hasattr(self, "schedule"):
             return
+        gevent.joinall(list(self.busy), timeout=PATIENCE_S)
         self.stage.measures.counts["missed"] += self.schedule.missed
-        self.client.close()
+        self.stage.measures.counts["unfinished"] += len(self.busy)
+        gevent.killall(list(self.busy))
+        for client in self.clients:
+            client.close()
         self.stage.people.append(self.session)
 
     def wait_time(self) -> float:
@@ -145,56 +168,86 @@ class Person(User):  # type: ignore[misc]  locust decides at run time which of i
 
     @task
     def act(self) -> None:
-        """Do one of the things that people do."""
-        intended = self.intended_ns
-        self.stage.measures.time("schedule_lag", time.monotonic_ns() - max(intended, self.free_ns))
-        mix = self.stage.mix
-        kind = self.dice.choices(list(mix), list(mix.values()))[0]
-        getattr(self, f"do_{kind}")(intended)
-        self.free_ns = time.monotonic_ns()
+        """
+        Begin one of the things that people do, without waiting for its end.
 
-    def begin_conversation(self) -> None:
-        """Begin a conversation, in which this person will talk."""
-        answer = self.call("create_conversation", time.monotonic_ns(), title=f"load {self.number}")
+        Who waits for an answer before doing the next thing asks less of a slow target, and does not see how slow it is.
+        """
+        stage, intended = self.stage, self.intended_ns
+        if stage.closing:
+            gevent.sleep(1.0)
+            return
+        if self.would_break_a_limit():
+            stage.measures.counts["held_back"] += 1
+            return
+        kind = self.dice.choices(list(stage.mix), list(stage.mix.values()))[0]
+        waits = self.free.empty()
+        client = self.free.get()
+        if not waits:
+            stage.measures.time("schedule_lag", time.monotonic_ns() - intended)
+        one = gevent.spawn(self.do, kind, intended, client)
+        self.busy.add(one)
+        one.rawlink(self.busy.discard)
+        if stage.plan.pacing == "closed":
+            one.join()
+
+    def do(self, kind: str, intended_ns: int, client: Client) -> None:
+        """Do one thing over a connection that is free."""
+        try:
+            getattr(self, f"do_{kind}")(intended_ns, client)
+        finally:
+            self.free.put(client)
+
+    def would_break_a_limit(self) -> bool:
+        """Whether the target's limit on one person would refuse another request now; chance may bunch them."""
+        window, sent = self.stage.window_ns, self.sent
+        return len(sent) == sent.maxlen and time.monotonic_ns() - sent[0] < window
+
+    def new_conversation(self) -> str:
+        """Begin a conversation; its id."""
+        answer = self.call("create_conversation", time.monotonic_ns(), self.clients[0], title=f"load {self.number}")
         source = self.stage.profile.operations["create_conversation"].capture.get("conversation_id", "")
-        found = captured(source, answer)
-        if found:
-            self.variables["conversation_id"] = found
+        self.variables["conversation_id"] = captured(source, answer) or "none"
+        return str(self.variables["conversation_id"])
 
-    def do_chat(self, intended_ns: int) -> None:
+    def do_chat(self, intended_ns: int, client: Client) -> None:
         """Send a message, and read the answer to its end."""
-        self.chat(intended_ns, None)
+        self.chat(intended_ns, client, None)
 
-    def do_stop(self, intended_ns: int) -> None:
-        """Send a message, and stop the answer after a few tokens, which takes the next slot too."""
-        self.chat(intended_ns, STOPPED_AFTER)
-        self.schedule.next(time.monotonic_ns())
-        self.call("stop_message", time.monotonic_ns())
+    def do_stop(self, intended_ns: int, client: Client) -> None:
+        """Send a message, and stop the answer after a few tokens."""
+        conversation = self.chat(intended_ns, client, STOPPED_AFTER)
+        self.call("stop_message", time.monotonic_ns(), client, conversation_id=conversation)
 
-    def do_history(self, intended_ns: int) -> None:
-        """Read the conversation."""
-        self.call("history", intended_ns)
+    def do_history(self, intended_ns: int, client: Client) -> None:
+        """Read a conversation."""
+        self.call("history", intended_ns, client, conversation_id=self.any_conversation())
 
-    def do_list(self, intended_ns: int) -> None:
+    def do_list(self, intended_ns: int, client: Client) -> None:
         """List the conversations."""
-        self.call("list_conversations", intended_ns)
+        self.call("list_conversations", intended_ns, client)
 
-    def do_search(self, intended_ns: int) -> None:
+    def do_search(self, intended_ns: int, client: Client) -> None:
         """Search the conversations."""
-        self.call("search_conversations", intended_ns)
+        self.call("search_conversations", intended_ns, client)
 
-    def do_settings(self, intended_ns: int) -> None:
+    def do_settings(self, intended_ns: int, client: Client) -> None:
         """Look at the settings."""
-        self.call("settings", intended_ns)
+        self.call("settings", intended_ns, client)
 
-    def do_upload(self, intended_ns: int) -> None:
+    def do_upload(self, intended_ns: int, client: Client) -> None:
         """Upload a small file."""
-        self.call("upload", intended_ns, filename=f"load-{self.number}.txt", content="a small file " * 20)
+        content = "a small file " * 20
+        self.call("upload", intended_ns, client, filename=f"load-{self.number}.txt", content=content)
 
-    def do_export(self, intended_ns: int) -> None:
-        """Export the conversation."""
-        chosen = [self.variables.get("conversation_id", "")]
-        self.call("export", intended_ns, conversation_ids=chosen, formats=["json"])
+    def do_export(self, intended_ns: int, client: Client) -> None:
+        """Export a conversation."""
+        self.call("export", intended_ns, client, conversation_ids=[self.any_conversation()], formats=["json"])
+
+    def any_conversation(self) -> str:
+        """A conversation of this person's, whether somebody writes in it or not."""
+        known: str = self.variables.get("conversation_id", "none")
+        return known
 
     def question(self) -> str:
         """A question of varied length, which nobody has asked before, so that no cache can answer it."""
@@ -206,25 +259,33 @@ class Person(User):  # type: ignore[misc]  locust decides at run time which of i
             return f"Tell me something about each of these: {words}"
         return Filler(operation="load", variables={"words": words}, environ={}).text(template)
 
-    def chat(self, intended_ns: int, stop_after: int | None) -> None:
-        """Send a message, measure the answer, and tell Locust once."""
+    def chat(self, intended_ns: int, client: Client, stop_after: int | None) -> str:
+        """Send a message where no answer is being written, measure the answer, tell Locust once; the conversation."""
+        conversation: str = self.conversations.get()
+        try:
+            self.talk(intended_ns, client, stop_after, conversation)
+        finally:
+            self.conversations.put(conversation)
+        return conversation
+
+    def talk(self, intended_ns: int, client: Client, stop_after: int | None, conversation: str) -> None:
+        """Send a message, and measure the answer."""
         stage = self.stage
-        if stage.dialected is None:
-            raise StopUser
         reading = Reading(stage.dialected, stop_after)
-        data = self.bytes_of("send_message", content=self.question())
-        answer = self.client.send(data, reading)
+        data = self.bytes_of("send_message", content=self.question(), conversation_id=conversation)
+        answer = client.send(data, reading)
         broken = reading.judge(answer, stage.profile.operations["send_message"].expect)
         stage.measures.chat(intended_ns, answer, reading, broken)
         first = reading.first_token_ns or answer.ended_ns
         self.told("CHAT", "chat" if stop_after is None else "chat, stopped", first - intended_ns, broken, reading.said)
 
-    def call(self, operation: str, intended_ns: int, **values: Any) -> Answer:  # noqa: ANN401  a template takes any value
+    def call(self, operation: str, intended_ns: int, client: Client, **values: Any) -> Answer:  # noqa: ANN401  a template takes any value
         """Send a plain request, measure it, and tell Locust."""
         described = self.stage.profile.operations[operation]
-        answer = self.client.send(self.bytes_of(operation, **values), head=described.method == "HEAD")
+        answer = client.send(self.bytes_of(operation, **values), head=described.method == "HEAD")
         broken = judged_call(answer, described.expect)
-        self.stage.measures.call(operation, intended_ns, answer, broken)
+        here = hasattr(self, "schedule")
+        self.stage.measures.call(operation, intended_ns, answer, broken, judged=here)
         self.told(described.method, operation, answer.ended_ns - intended_ns, broken, len(answer.body))
         return answer
 
@@ -242,11 +303,8 @@ class Person(User):  # type: ignore[misc]  locust decides at run time which of i
     def bytes_of(self, operation: str, **values: Any) -> bytes:  # noqa: ANN401  the same
         """A request of this person, as it goes over the wire."""
         profile = self.stage.profile
+        self.sent.append(time.monotonic_ns())
         known = {**self.variables, **values}
-        for name in variables_of(profile, operation):
-            known.setdefault(name, "")
-        if "conversation_id" in known and not known["conversation_id"]:
-            known["conversation_id"] = "none"
         request = build(profile, operation, known, credentials=self.session.credentials)
         fields = [("Accept", "*/*"), ("User-Agent", f"gonogo/{__version__} ({self.stage.run_id})")]
         return wire_format(request, urlsplit(request.url).netloc, fields)
@@ -268,7 +326,5 @@ def captured(source: str, answer: Answer) -> str | None:
     kind, _, pointer = source.partition(":")
     if kind != "json" or not answer.complete:
         return None
-    from gonogo.dialect import at_pointer, document_of  # noqa: PLC0415  only here
-
     found = at_pointer(document_of(answer.body.decode("utf-8", "replace")), pointer)
     return found if isinstance(found, str) else None if found is None else str(found)

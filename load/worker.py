@@ -48,6 +48,7 @@ def register(environment: Environment) -> None:
     runner: Any = environment.runner
     runner.register_message(PEOPLE, lambda environment, msg: be_told(msg.data))  # noqa: ARG005  Locust's names
     environment.events.report_to_master.add_listener(report)
+    environment.events.test_stopping.add_listener(lambda **_: close())
     environment.events.test_stop.add_listener(lambda **_: end())
 
 
@@ -74,6 +75,12 @@ def begin() -> None:
     if HERE in STAGE:
         STAGE[HERE].measures = Measures()
         WATCHES.append(Watch(STAGE[HERE].measures))
+
+
+def close() -> None:
+    """Let nobody begin anything any more."""
+    if HERE in STAGE:
+        STAGE[HERE].closing = True
 
 
 def end() -> None:
