@@ -116,9 +116,7 @@ def allowed(complete: float | None) -> float:
     return TOLERATED if complete is None else 1.0 - complete
 
 
-def too_many(
-    kinds: Mapping[str, int], n: int, limit: float, sentences: Mapping[str, str], what: str
-) -> Complaints:
+def too_many(kinds: Mapping[str, int], n: int, limit: float, sentences: Mapping[str, str], what: str) -> Complaints:
     """A sentence where what went wrong is over the limit for certain; refusals have checks of their own."""
     counted = {kind: count for kind, count in kinds.items() if kind.rpartition(":")[2] not in ELSEWHERE and count}
     wrong = sum(counted.values())

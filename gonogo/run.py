@@ -60,7 +60,7 @@ class Options:
     runs: Path = ROOT / "runs"
     port: int = 0
     suite_args: tuple[str, ...] = ()
-    load: LoadPlan = LoadPlan()
+    load: LoadPlan = field(default_factory=LoadPlan)
     lend: bool = False
 
     @property

@@ -80,7 +80,9 @@ def percentile_slo(name: str, limit: float, values: Sequence[float]) -> Slo:
     lower, upper = percentile_bounds(ordered, P95)
     value = p95(ordered)
     return decided(
-        Slo(name=name, value=value if math.isfinite(value) else None, limit=limit, n=len(values), outcome=Outcome.ERROR),
+        Slo(
+            name=name, value=value if math.isfinite(value) else None, limit=limit, n=len(values), outcome=Outcome.ERROR
+        ),
         met=upper <= limit,
         breached=lower > limit,
         settles=wanted(sum(value > limit for value in values), len(values), 1.0 - P95),

@@ -53,10 +53,10 @@ def run_suite(run: Run, suite: str) -> None:
         run.fact(f"suite:{suite}", "unknown", f"it was not started: {said}")
         return
     log = run.folder / f"{suite}.log"
-    with log.open("w", encoding="utf-8", newline="") as said:
+    with log.open("w", encoding="utf-8", newline="") as writing:
         process, told = start(run, suite)
         listener = threading.Thread(
-            target=Hearing(run, suite, told, said).listen, args=(process.stdout, process.stderr), daemon=True
+            target=Hearing(run, suite, told, writing).listen, args=(process.stdout, process.stderr), daemon=True
         )
         listener.start()
         try:

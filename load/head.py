@@ -173,5 +173,3 @@ class Head:
         code = self.house.over(interrupted=bool(said))
         self.code = code if code is not None else 0
         return self.code
-
-

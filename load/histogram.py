@@ -33,8 +33,7 @@ class Histogram:
 
     def record(self, ns: int) -> None:
         """Count one duration; one below zero, which no clock should give, counts as zero."""
-        if ns < 0:
-            ns = 0
+        ns = max(ns, 0)
         shift = ns.bit_length() - MANTISSA_BITS
         key = ns if shift <= 0 else (shift << MANTISSA_BITS) | (ns >> shift)
         counts = self.counts

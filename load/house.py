@@ -42,7 +42,7 @@ class House:
         self.folder = Path(self.environ["GONOGO_RUN"])
 
     def _opened(self, words: Sequence[str]) -> subprocess.Popen[bytes]:
-        parent = subprocess.Popen(
+        parent = subprocess.Popen(  # noqa: S603  our own program
             [sys.executable, "-m", "gonogo", "gate", "--suite", "load", "--lend", *words],
             cwd=ROOT,
             stdin=subprocess.PIPE,
@@ -64,7 +64,7 @@ class House:
     def people(self, count: int) -> list[Session]:
         """So many members of the target, or as many as could join. Raises HarnessTrouble when nobody could."""
         fds = [int(self.environ[TELL_FD])] if TELL_FD in self.environ else []
-        joined = subprocess.run(
+        joined = subprocess.run(  # noqa: S603  our own program
             [sys.executable, "-m", "load.provision", str(count)],
             cwd=ROOT,
             env=self.environ,

@@ -10,10 +10,10 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from load.broken import Broken
 from load.histogram import Histogram, merged, packed, unpacked
 
 if TYPE_CHECKING:
+    from load.broken import Broken
     from load.client import Answer
     from load.stream import Reading
 
@@ -64,7 +64,7 @@ class Measures:
     def call(
         self, operation: str, intended_ns: int, answer: Answer, broken: Broken | None, *, judged: bool = True
     ) -> None:
-        """Count a plain call; a failed one has its time too: a time-out is not fast. Those on arrival are not judged."""
+        """Count a plain call; a failed one has its time too: a time-out is not fast. Arriving is not judged."""
         self.counts["calls"] += 1
         if broken:
             self.counts[f"failed:{operation}:{broken}"] += 1

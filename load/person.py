@@ -67,7 +67,7 @@ class NotWhole(Exception):
 
 @dataclass(kw_only=True)
 class Stagehands:
-    """What all people of one process share: the target, the profile of the load, who they can be, what they measured."""
+    """What all people of a process share: target, profile of the load, who they can be, what they measured."""
 
     profile: Profile
     plan: LoadProfile
@@ -117,7 +117,7 @@ STAGE: dict[str, Stagehands] = {}
 """The one stage of this process, once it is set."""
 
 
-class Person(User):  # type: ignore[misc]  locust decides at run time which of its users are typed
+class Person(User):
     """Somebody who uses the target."""
 
     abstract = True
@@ -147,6 +147,7 @@ class Person(User):  # type: ignore[misc]  locust decides at run time which of i
             seed=self.stage.plan.seed,
             began_ns=time.monotonic_ns(),
         )
+        self.held_up_until = time.monotonic_ns()
         gevent.sleep(self.wait_time())
 
     def on_stop(self) -> None:
@@ -183,8 +184,10 @@ class Person(User):  # type: ignore[misc]  locust decides at run time which of i
         kind = self.dice.choices(list(stage.mix), list(stage.mix.values()))[0]
         waits = self.free.empty()
         client = self.free.get()
-        if not waits:
-            stage.measures.time("schedule_lag", time.monotonic_ns() - intended)
+        now = time.monotonic_ns()
+        if waits:
+            self.held_up_until = now  # by the target: what is late for that is not our lag
+        stage.measures.time("schedule_lag", now - max(intended, self.held_up_until))
         one = gevent.spawn(self.do, kind, intended, client)
         self.busy.add(one)
         one.rawlink(self.busy.discard)

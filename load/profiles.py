@@ -8,12 +8,14 @@ the promised bounds that a run of this profile is long enough to decide; the oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gonogo.trouble import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EVERY_BOUND = frozenset({"ttft_p95_s", "http_p95_s", "error_rate", "complete", "goodput"})
 TALK = MappingProxyType({"chat": 50, "history": 15, "list": 15, "search": 10, "settings": 8, "stop": 2})

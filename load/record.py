@@ -117,9 +117,7 @@ class Record:
         )
         self.recorder.journal.close()
 
-    def _facts(
-        self, whole: Whole, histograms: Mapping[str, Histogram], counts: Counter[str], lost: list[str]
-    ) -> None:
+    def _facts(self, whole: Whole, histograms: Mapping[str, Histogram], counts: Counter[str], lost: list[str]) -> None:
         slo = self.profile.slo
         promised = [bound for bound in (slo.ttft_p95_s, slo.http_p95_s) if bound is not None]
         slow = list(self_check.complaints(histograms, counts, min(promised, default=None)))

@@ -58,9 +58,7 @@ def cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def complaints(
-    histograms: Mapping[str, Histogram], counts: Counter[str], tightest_s: float | None
-) -> Iterator[str]:
+def complaints(histograms: Mapping[str, Histogram], counts: Counter[str], tightest_s: float | None) -> Iterator[str]:
     """What was wrong with the generator; `tightest_s` is the smallest promised latency."""
     most_lag = (tightest_s or UNBOUND_S) * SHARE_OF_BOUND
     cpu = largest(histograms, "cpu")

@@ -86,5 +86,3 @@ def finish(environment: Environment, **_: Any) -> None:  # noqa: ANN401  the sam
         return
     head = HEADS.get(id(environment))
     environment.process_exit_code = head.close() if head else INCONCLUSIVE
-
-

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gonogo.eventstream import Event
 
 OK = 200
+NO_UTF8 = "bytes that are not UTF-8"  # how the parser's problem begins
 TOO_MANY = 429
 UNAUTHORIZED = 401
 SERVER_ERROR = 500
@@ -160,11 +161,7 @@ class Reading:
         index = self.dialect.index(document)
         if index is None:
             return
-        if self.next_index is None:
-            wrong = index not in {0, 1}
-        else:
-            wrong = index != self.next_index
-        if wrong:
+        if index not in ({0, 1} if self.next_index is None else {self.next_index}):
             self._break(Broken.OUT_OF_ORDER)
         self.next_index = index + 1
 
@@ -172,24 +169,24 @@ class Reading:
         self.broken = self.broken or kind
 
     def judge(self, answer: Answer, expected: tuple[int, ...] = (OK,)) -> Broken | None:
-        """What is wrong with the answer, None if it is whole, or was left on purpose."""
+        """What is wrong with the answer, None if it is whole, or was left on purpose; the first that applies."""
         if answer.status and answer.status not in expected:
             return of_status(answer.status)
         if answer.headers_ns and not answer.header(b"content-type").lower().startswith(b"text/event-stream"):
             return Broken.NO_STREAM
-        problems = self.parser.problems
-        if any(problem.text.startswith("bytes that are not UTF-8") for problem in problems):
+        if any(problem.text.startswith(NO_UTF8) for problem in self.parser.problems):
             return Broken.BAD_UTF8
-        if self.broken:
-            return self.broken
         trouble = of_trouble(answer, framed_by_close=not is_framed(answer))
-        if trouble and not (self.ended and trouble is Broken.UNENDED):
-            return trouble
-        if answer.left:
-            return None
-        if not self.ended:
-            return Broken.UNENDED if self.tokens else Broken.EMPTY
-        return None if self.tokens else Broken.EMPTY
+        closed = trouble is Broken.UNENDED and self.ended
+        if self.broken or (trouble and not closed):
+            return self.broken or trouble
+        return None if answer.left else self._lacking()
+
+    def _lacking(self) -> Broken | None:
+        """What an answer lacks whose connection did nothing wrong."""
+        if not self.tokens:
+            return Broken.EMPTY
+        return None if self.ended else Broken.UNENDED
 
 
 def is_framed(answer: Answer) -> bool:

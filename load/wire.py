@@ -101,7 +101,8 @@ class Wire:
                 return
 
     def send(self, data: bytes) -> int:
-        """Send everything; when the last byte was handed to the network. Raises Cut."""
+        """Send everything; when that began, as the answer may be there before we are told that it went. Raises Cut."""
+        now = time.monotonic_ns()
         try:
             if self.tls is None:
                 self.socket.sendall(data)
@@ -110,7 +111,7 @@ class Wire:
                 self._flush()
         except (OSError, gevent.Timeout) as error:
             raise Cut(f"the connection broke while the request was sent: {said(error)}", reset=True) from error
-        return time.monotonic_ns()
+        return now
 
     def pieces(self, idle_s: float) -> Iterator[Piece]:
         """What arrives, as it arrives. Raises Silent when nothing came for so long, and Cut."""
@@ -137,7 +138,7 @@ class Wire:
             raise Cut("the other side ended the connection")
         wall = stamp_in(ancillary) if self.stamped else None
         self.used_ns = now
-        return Piece(data, now, False) if wall is None else Piece(data, CLOCK.monotonic(wall, now), True)
+        return Piece(data, now if wall is None else CLOCK.monotonic(wall, now), wall is not None)
 
     def _decrypted(self) -> bytes:
         parts = []

@@ -28,7 +28,9 @@ WATCHES: list[Watch] = []
 KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 
-def message(profile: Profile, plan: LoadProfile, shared: Mapping[str, Any], people: Sequence[Session]) -> dict[str, Any]:
+def message(
+    profile: Profile, plan: LoadProfile, shared: Mapping[str, Any], people: Sequence[Session]
+) -> dict[str, Any]:
     """What a worker must know; files go as text, because the worker may be on another machine."""
     ca_file = profile.tls.ca_file
     return {

@@ -1,0 +1,149 @@
+"""The client against a server that knows the truth."""
+
+import time
+from collections.abc import Callable
+
+import gevent
+import pytest
+
+from gonogo.dialect import read_event
+from gonogo.eventstream import Event, Parser
+from load.broken import Broken
+from load.client import Answer, Client, Place
+from load.stream import Dialected, Reading
+from load.wire import Unreachable
+from tests.load.truth import DIALECT, FAULTS
+
+NewClient = Callable[..., Client]
+DIALECTED = Dialected(DIALECT)
+
+
+def ask(client: Client, query: str = "", stop_after: int | None = None) -> tuple[Answer, Reading]:
+    """Have an answer streamed."""
+    reading = Reading(DIALECTED, stop_after)
+    return client.send(f"GET /stream?{query} HTTP/1.1\r\nHost: t\r\n\r\n".encode(), reading), reading
+
+
+def test_a_whole_answer(new_client: NewClient) -> None:
+    """A whole answer is not broken, and every one of its tokens is counted."""
+    answer, reading = ask(new_client(), "tokens=7&gap_ms=2")
+
+    assert reading.judge(answer) is None
+    assert (reading.tokens, reading.ended, answer.complete) == (7, True, True)
+    assert len(reading.gaps) + reading.together == 6
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_named(new_client: NewClient, fault: Broken) -> None:
+    """Each way in which an answer can be broken is recognised by its name."""
+    answer, reading = ask(new_client(idle_s=0.2), f"tokens=6&gap_ms=1&fault={fault}")
+
+    assert reading.judge(answer) is fault
+
+
+def test_none_missed_and_none_false(new_client: NewClient) -> None:
+    """Among many answers of which every third is broken, exactly those are found, each by its name."""
+    wanted: list[Broken | None] = []
+    found: list[Broken | None] = []
+
+    def one(number: int) -> None:
+        fault = FAULTS[number // 3 % len(FAULTS)] if number % 3 == 0 else None
+        answer, reading = ask(new_client(idle_s=2.0), f"tokens=6&gap_ms=1&fault={fault or ''}")
+        wanted.append(fault)
+        found.append(reading.judge(answer))
+
+    for begin in range(0, 360, 60):
+        gevent.joinall([gevent.spawn(one, number) for number in range(begin, begin + 60)], raise_error=True)
+
+    assert found == wanted
+    assert len(found) == 360
+
+
+def test_the_connection_is_kept(new_client: NewClient) -> None:
+    """Answers that end well share a connection; after a broken one there is a new one."""
+    client = new_client()
+    for _ in range(3):
+        ask(client, "tokens=2")
+    assert client.opened == 1
+
+    ask(client, "tokens=6&fault=cut")
+    answer, reading = ask(client, "tokens=2")
+
+    assert client.opened == 2
+    assert reading.judge(answer) is None
+
+
+def test_who_leaves_is_not_told_that_it_is_broken(new_client: NewClient) -> None:
+    """An answer that we leave after a few tokens is not broken, and its connection is not used again."""
+    client = new_client()
+    answer, reading = ask(client, "tokens=50&gap_ms=5", stop_after=3)
+
+    assert answer.left
+    assert reading.tokens == 3
+    assert reading.judge(answer) is None
+    assert client.wire is None
+
+
+def test_times_are_the_truth(new_client: NewClient) -> None:
+    """The time to the first token is what the server says that it was, within what loopback takes."""
+    answer, reading = ask(new_client(), "ttft_ms=80&gap_ms=10&tokens=5")
+
+    assert 0.079 < (reading.first_token_ns - answer.sent_ns) / 1e9 < 0.2
+    assert answer.headers_ns < reading.first_event_ns <= reading.first_token_ns
+    assert all(0.001 < gap / 1e9 < 0.1 for gap in reading.gaps)
+
+
+def test_tokens_that_come_together_are_counted(new_client: NewClient) -> None:
+    """Tokens that arrive in one read have no gap between them, and are counted apart."""
+    client = new_client()
+    reading = Reading(DIALECTED)
+    reading.feed(b'event: token\ndata: {"index":0,"text":"a"}\n\nevent: token\ndata: {"index":1,"text":"b"}\n\n', 1000)
+    reading.feed(b'event: token\ndata: {"index":2,"text":"c"}\n\nevent: end\ndata: {}\n\n', 3000)
+
+    assert (reading.tokens, reading.together, reading.gaps) == (3, 1, [2000])
+    assert client.opened == 0
+
+
+def test_nobody_there() -> None:
+    """Where nobody listens, the answer says so in a sentence."""
+    client = Client(Place("127.0.0.1", 1, "127.0.0.1", None, None))
+    answer, reading = ask(client)
+
+    assert isinstance(answer.trouble, Unreachable)
+    assert "no connection to 127.0.0.1:1" in str(answer.trouble)
+    assert reading.judge(answer) is Broken.UNREACHABLE
+
+
+def test_plain_answers(new_client: NewClient) -> None:
+    """A plain answer comes with its status, its body, and the moment of its end."""
+    began = time.monotonic_ns()
+    answer = new_client().send(b"GET /json HTTP/1.1\r\nHost: t\r\n\r\n")
+
+    assert (answer.status, bytes(answer.body), answer.complete) == (200, b'{"items":[1,2,3]}', True)
+    assert began <= answer.sent_ns <= answer.ended_ns <= time.monotonic_ns()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Event("token", '{"text":"a","index":0}', "", 0),
+        Event("token", '{"text":""}', "", 0),
+        Event("token", "[1]", "", 0),
+        Event("end", "{}", "", 0),
+        Event("error", '{"title":"x"}', "", 0),
+        Event("ping", "{}", "", 0),
+        Event("other", '{"text":"a"}', "", 0),
+        Event("message", "nonsense", "", 0),
+    ],
+)
+def test_reads_as_the_dialect_does(event: Event) -> None:
+    """What a stream's reading makes of an event is what the dialect makes of it."""
+    slow = read_event(DIALECT, event, 0.0, "")
+    data = f"event: {event.type}\ndata: {event.data}\n\n".encode()
+    assert Parser().feed(data)[0][:2] == event[:2]
+    reading = Reading(DIALECTED)
+    reading.feed(data, 1)
+
+    assert reading.tokens == bool(slow.delta)
+    assert reading.ended == slow.terminal
+    assert (reading.broken is Broken.REPORTED) == (slow.error is not None)
