@@ -23,7 +23,7 @@ TOLERATED_PROBES = 0.1
 @check(
     "stream.whole-under-load",
     Severity.CRITICAL,
-    scenarios={"load/chat"},
+    scenarios={"load/under-load"},
     effects=Effects.BURST,
     needs={"send_message"},
 )
@@ -42,7 +42,7 @@ def answers_whole(loaded: Loaded) -> Complaints:
     yield from too_many(loaded.broken, loaded.chats, allowed(loaded.complete), loaded.sentences, "answers were broken")
 
 
-@check("load.calls-answered", Severity.CRITICAL, scenarios={"load/chat"}, effects=Effects.BURST)
+@check("load.calls-answered", Severity.CRITICAL, scenarios={"load/under-load"}, effects=Effects.BURST)
 def calls_answered(loaded: Loaded) -> Complaints:
     """
     Under load, plain requests get the answers that they get without it.
@@ -61,7 +61,7 @@ def calls_answered(loaded: Loaded) -> Complaints:
 @check(
     "load.limits-apart",
     Severity.CRITICAL,
-    scenarios={"load/chat"},
+    scenarios={"load/under-load"},
     effects=Effects.BURST,
     needs={"promises.limits"},
 )
@@ -80,7 +80,7 @@ def limits_apart(loaded: Loaded) -> Complaints:
         yield f"{count} requests were refused (429), though each person stayed within the promised limits"
 
 
-@check("health.stays-up", Severity.CRITICAL, scenarios={"load/chat"}, effects=Effects.BURST)
+@check("health.stays-up", Severity.CRITICAL, scenarios={"load/under-load"}, effects=Effects.BURST)
 def stays_up(loaded: Loaded) -> Complaints:
     """
     Under load the service goes on to say that it is well, promptly.
@@ -95,7 +95,7 @@ def stays_up(loaded: Loaded) -> Complaints:
         yield f"{len(loaded.probes_failed)} of {loaded.probes} probes failed: {loaded.probes_failed[0]}"
 
 
-@check("auth.stays-signed-in", Severity.CRITICAL, scenarios={"load/chat"}, effects=Effects.BURST)
+@check("auth.stays-signed-in", Severity.CRITICAL, scenarios={"load/under-load"}, effects=Effects.BURST)
 def stays_signed_in(loaded: Loaded) -> Complaints:
     """
     Under load nobody who is signed in is taken for a stranger.

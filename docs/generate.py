@@ -17,6 +17,7 @@ from gonogo.embedded import ROOT
 from gonogo.past_run import find_run, policy_for
 from gonogo.plan import outlines
 from gonogo.profile import load_profile
+from load.profiles import PROFILES, outline_of
 from reports import document, terminal
 from tests.proof.catalogue import faults
 from tests.proof.matrix import matrix
@@ -31,7 +32,9 @@ def pages() -> dict[Path, str]:
     """Every generated page, by its place."""
     profile = load_profile("reference", STAND_IN, base_url="https://chat.example.com", environment="staging")
     return {
-        ROOT / "docs" / "checklist.md": checklist(CATALOGUE, outlines(ROOT / "smoke", "smoke"), profile),
+        ROOT / "docs" / "checklist.md": checklist(
+            CATALOGUE, (*outlines(ROOT / "smoke", "smoke"), outline_of(PROFILES["smoke"])), profile
+        ),
         ROOT / "docs" / "detection.md": matrix(CATALOGUE, faults()),
         ROOT / "docs" / "reference" / "verdict.schema.json": document.published_schema(),
     }

@@ -32,9 +32,9 @@ from gonogo.past_run import find_run, policy_for
 from gonogo.plan import estimate, outlines, plan
 from gonogo.profile import load_profile
 from gonogo.replay import replay
-from gonogo.run import Options, opened, suites_of
+from gonogo.run import LOAD, Options, opened, suites_of
 from gonogo.trouble import HarnessTrouble, UsageError
-from load.profiles import load_profile_named
+from load.profiles import PROFILES, load_profile_named, outline_of
 from reports import FORMATS, terminal
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def show_plan(options: Options) -> int:
     profile = profile_of(options)
     suites = suites_of(options, profile)
     scenarios = [one for suite in suites for one in outlines(ROOT / suite, suite)]
+    if LOAD in suites:
+        scenarios.append(outline_of(load_profile_named(options.load.name)))
     cost, planned = estimate(profile, scenarios), plan(CATALOGUE, profile, suites)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{profile.name} at {profile.origins.api}, environment {profile.environment}")
@@ -150,7 +152,8 @@ def explain_run(arguments: Namespace) -> int:
 def list_checks(arguments: Namespace) -> int:
     """List the catalogue, or print the checklist that is made of it."""
     if arguments.checklist:
-        sys.stdout.write(checklist(CATALOGUE, outlines(ROOT / "smoke", "smoke"), documented()))
+        loads = outline_of(PROFILES["smoke"])
+        sys.stdout.write(checklist(CATALOGUE, (*outlines(ROOT / "smoke", "smoke"), loads), documented()))
         return 0
     if arguments.json:
         rows = [

@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from gonogo.bounds import percentile_bounds, share_above, share_below, wanted
-from gonogo.evidence import Evidence, Measured
+from gonogo.evidence import Evidence, Fact, Measured
 from gonogo.published import Outcome, Slo
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ TTFT_S = "ttft_s"
 HTTP_S = "http_s"
 REQUEST_FAILED = "request_failed"
 STREAM_BROKEN = "stream_broken"
+GENERATOR = "load:generator"
+MIN_N = 30
 P95 = 0.95
 Z_95_ONE_SIDED = 1.645
 
@@ -57,12 +59,13 @@ def share_at_least(values: Sequence[float]) -> float:
 
 
 def slos(evidence: Evidence, promised: Slos) -> tuple[Slo, ...]:
-    """Each promised bound against what was measured."""
-    found = []
+    """Each promised bound against what was measured; who measured too slowly knows nothing of latencies."""
+    found: list[Slo] = []
+    late = too_slow(evidence)
     if promised.ttft_p95_s is not None:
-        found.append(percentile_slo("ttft_p95_s", promised.ttft_p95_s, samples(evidence, TTFT_S)))
+        found.append(percentile_slo("ttft_p95_s", promised.ttft_p95_s, samples(evidence, TTFT_S), late=late))
     if promised.http_p95_s is not None:
-        found.append(percentile_slo("http_p95_s", promised.http_p95_s, samples(evidence, HTTP_S)))
+        found.append(percentile_slo("http_p95_s", promised.http_p95_s, samples(evidence, HTTP_S), late=late))
     if promised.error_rate is not None:
         found.append(share_slo("error_rate", promised.error_rate, samples(evidence, REQUEST_FAILED)))
     if promised.complete is not None:
@@ -72,21 +75,24 @@ def slos(evidence: Evidence, promised: Slos) -> tuple[Slo, ...]:
     return tuple(found)
 
 
-def percentile_slo(name: str, limit: float, values: Sequence[float]) -> Slo:
-    """A 95th percentile against its bound; what is no number decides nothing."""
-    if not values or any(math.isnan(value) for value in values):
+def too_slow(evidence: Evidence) -> bool:
+    """Whether the load's generator says of itself that it was too slow."""
+    return any(fact.name == GENERATOR and fact.state != "ok" for fact in evidence.of(Fact))
+
+
+def percentile_slo(name: str, limit: float, values: Sequence[float], *, late: bool = False) -> Slo:
+    """A 95th percentile against its bound; a few samples decide nothing, and neither does what is no number."""
+    if len(values) < MIN_N or any(math.isnan(value) for value in values):
         return Slo(name=name, value=None, limit=limit, n=len(values), outcome=Outcome.ERROR)
     ordered = sorted(values)
     lower, upper = percentile_bounds(ordered, P95)
-    value = p95(ordered)
-    return decided(
-        Slo(
-            name=name, value=value if math.isfinite(value) else None, limit=limit, n=len(values), outcome=Outcome.ERROR
-        ),
-        met=upper <= limit,
-        breached=lower > limit,
-        settles=wanted(sum(value > limit for value in values), len(values), 1.0 - P95),
-    )
+    seen = p95(ordered)
+    value = seen if math.isfinite(seen) else None
+    slo = Slo(name=name, value=value, limit=limit, n=len(values), outcome=Outcome.ERROR)
+    if late:
+        return slo
+    settles = wanted(sum(value > limit for value in values), len(values), 1.0 - P95)
+    return decided(slo, met=upper <= limit, breached=lower > limit, settles=settles)
 
 
 def share_slo(name: str, limit: float, values: Sequence[float]) -> Slo:

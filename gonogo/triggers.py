@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gonogo.check import Effects, Severity
 from gonogo.published import Action, Outcome, Trigger
-from gonogo.slos import HTTP_S, REQUEST_FAILED, p95, samples, share_at_least
+from gonogo.slos import HTTP_S, REQUEST_FAILED, p95, samples, share_at_least, too_slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -124,7 +124,12 @@ def pull(
     probed = probe is not None and probe.state == "ok"
     return (
         *(pull_on_checks(trigger, rows, probed=probed) for trigger in CHECK_TRIGGERS),
-        *(pull_on_number(trigger, samples(evidence, trigger.measure, LOAD), suites) for trigger in NUMBER_TRIGGERS),
+        *(
+            told(trigger, "not evaluable", ["the generator of the load was too slow to measure latencies"])
+            if trigger.measure == HTTP_S and LOAD in suites and too_slow(evidence)
+            else pull_on_number(trigger, samples(evidence, trigger.measure, LOAD), suites)
+            for trigger in NUMBER_TRIGGERS
+        ),
     )
 
 

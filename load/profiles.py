@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from gonogo.plan import Outline, Part
 from gonogo.trouble import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EVERY_BOUND = frozenset({"ttft_p95_s", "http_p95_s", "error_rate", "complete", "goodput"})
+STEPS_TO_JOIN = 3
 TALK = MappingProxyType({"chat": 50, "history": 15, "list": 15, "search": 10, "settings": 8, "stop": 2})
 """What people do who mostly talk."""
+ASKING = MappingProxyType({"chat": 80, "history": 6, "list": 6, "search": 4, "settings": 3, "stop": 1})
+"""What people do who mostly ask: 2,995 whole answers prove that no more than one in a thousand is broken."""
 MIXED = MappingProxyType({**TALK, "upload": 1, "export": 1})
 """The same, and now and then what costs the target more."""
 
@@ -71,7 +75,8 @@ PROFILES = {
             name="gate",
             title="A hundred people for two minutes: enough to decide every promised bound.",
             stages=(Stage(users=100, seconds=130),),
-            every_s=1.6,
+            every_s=3.2,
+            mix=ASKING,
         ),
         LoadProfile(
             name="stress",
@@ -105,6 +110,17 @@ PROFILES = {
         ),
     )
 }
+
+
+def outline_of(one: LoadProfile) -> Outline:
+    """What a load profile does and costs, as the plan of a run tells it of every scenario."""
+    acts = round(sum(stage.users * stage.seconds for stage in one.stages) / one.every_s)
+    weights = sum(one.mix.values())
+    chats = sum(weight for action, weight in one.mix.items() if action in {"chat", "stop"})
+    cost = {"auth": STEPS_TO_JOIN * one.users, "under load": acts, "messages": round(acts * chats / weights)}
+    part = Part(name=one.name, title=one.title, needs=("send_message",), effects=("own-data", "burst"), cost=cost)
+    title = "Load: people sign in, and then chat, read, list and search at their own pace, all at once."
+    return Outline(suite="load", id="under-load", title=title, parts=(part,))
 
 
 def load_profile_named(name: str) -> LoadProfile:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from load.profiles import LoadProfile
 
 SUITE = "load"
-SCENARIO = "chat"
+SCENARIO = "under-load"
 KEPT = {
     "ttft": TTFT_S,
     "http": HTTP_S,

@@ -102,6 +102,12 @@ async def stream_of(desk: Desk, conversation: Conversation, message_id: str, las
     return None
 
 
+async def without_the_store(desk: Desk, answer: Response) -> Response:
+    """Give the request's connection to the store back first: a stream would hold it for as long as it lasts."""
+    await desk.db.close()
+    return answer
+
+
 async def begin(
     desk: Desk, conversation: Conversation, new: NewMessage, key: str | None, known: Message | None, *, fresh: bool
 ) -> Live | None:
@@ -163,10 +169,10 @@ async def send_message(
         known = await known_question(desk, conversation, new, key)
         again = await stream_of(desk, conversation, answer_id(known.id), last_event_id) if known else None
         if again is not None:
-            return again
+            return await without_the_store(desk, again)
         live = await begin(desk, conversation, new, key, known, fresh="no-cache" in cache_control)
         if live is not None:
-            return LiveStream(live, 0, desk.settings.stream_keep_alive_s)
+            return await without_the_store(desk, LiveStream(live, 0, desk.settings.stream_keep_alive_s))
         await asyncio.sleep(TWIN_POLL_S)
     raise Busy
 
@@ -191,7 +197,7 @@ async def resume_message(
     stream = await stream_of(desk, conversation, message_id, last_event_id)
     if stream is None:
         raise Problem(404, "There is no such answer.")
-    return stream
+    return await without_the_store(desk, stream)
 
 
 @router.get("/messages", operation_id="history", summary="Read a conversation", responses=problems(401, 404, 422, 429))

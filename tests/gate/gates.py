@@ -162,8 +162,9 @@ class Gate:
         return one
 
     def begin(self, *options: str, **environ: str) -> Started:
-        """Start a gate."""
-        return self.start("gonogo", "gate", "--runs", str(self.runs), *self.options, *options, **environ)
+        """Start a gate; of the smoke suite, unless another is named."""
+        suite = () if "--suite" in (*self.options, *options) else ("--suite", "smoke")
+        return self.start("gonogo", "gate", "--runs", str(self.runs), *suite, *self.options, *options, **environ)
 
     def __call__(self, *options: str, **environ: str) -> Ran:
         """Run a gate to its end, which leaves nothing running."""

@@ -17,17 +17,17 @@ def no_build(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_defaults() -> None:
-    """Without words the embedded service is met with every suite."""
+    """Without words the embedded service is met with every suite that its environment allows."""
     options = parse(["gate"]).options
     assert (options.profile, options.base_url, options.environment, options.suites) == (
         "reference",
         None,
         None,
-        ("smoke",),
+        (),
     )
     assert (options.faults, options.expect_build, options.wait_for_build_s) == ((), None, 0.0)
     assert (options.strict, options.runs, options.suite_args) == (False, ROOT / "runs", ())
-    assert options.embedded
+    assert (options.embedded, options.lend, options.load.name) == (True, False, "smoke")
 
 
 def test_everything() -> None:

@@ -9,6 +9,7 @@ from gonogo.checklist import cell, checklist, line
 from gonogo.embedded import ROOT
 from gonogo.plan import outlines
 from gonogo.profile import Profile, load_profile
+from load.profiles import PROFILES, outline_of
 
 SECRETS = {"GONOGO_WEBHOOK_SECRET": "whsec_stand_in", "GONOGO_OPERATOR_TOKEN": "stand-in-operator"}
 
@@ -22,7 +23,7 @@ def profile() -> Profile:
 @pytest.fixture(scope="module")
 def page(profile: Profile) -> str:
     """The whole page."""
-    return checklist(CATALOGUE, outlines(ROOT / "smoke", "smoke"), profile)
+    return checklist(CATALOGUE, (*outlines(ROOT / "smoke", "smoke"), outline_of(PROFILES["smoke"])), profile)
 
 
 def test_every_scenario_has_a_section(page: str) -> None:

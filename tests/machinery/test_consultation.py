@@ -82,7 +82,7 @@ MISTAKES = {
         "with the CSRF token sent as header X-XSRF-Token; correct csrf.name or csrf.send_as",
     ),
     "delta": (
-        "delta: {event: token, pointer: /text}",
+        "delta: {event: token, pointer: /text, index: /index}",
         "delta: {event: delta, pointer: /content}",
         "write delta: {event: token, pointer: /text}",
     ),

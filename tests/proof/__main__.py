@@ -24,6 +24,7 @@ from gonogo.check import CATALOGUE, Severity
 from gonogo.conclusion import judge_folder
 from gonogo.embedded import ROOT
 from gonogo.past_run import find_run, policy_for
+from gonogo.policy import Slos
 from gonogo.published import Decision, Outcome, Verdict
 from tests.proof.catalogue import Fault, faults
 from tests.proof.kept import Proven, keep, kept, state_of_the_code
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2
 CLEAN_RUNS = 3
+OBJECTIVES = frozenset(f"slo.{name}" for name in Slos.model_fields)
 FAILED = frozenset({Outcome.FAIL, Outcome.FLAKY})
 
 
@@ -46,7 +48,7 @@ class Proof:
 
     async def prove(self, fault: Fault | None) -> Proven:
         """Run the gate with a fault, or without one, and compare what failed with what had to."""
-        unknown = fault.detected_by - set(CATALOGUE) if fault else frozenset()
+        unknown = fault.detected_by - set(CATALOGUE) - OBJECTIVES if fault else frozenset()
         if fault and (unknown or not fault.detected_by):
             return unproven(fault, f"it names checks that do not exist: {', '.join(sorted(unknown)) or 'none at all'}")
         async with self.turn:
@@ -63,10 +65,11 @@ class Proof:
 
     async def gate(self, fault: Fault | None, folder: Path) -> tuple[int, str]:
         """Run the gate in a process; its exit code and the end of what it said."""
-        words = ["gate", "--suite", "smoke", "--runs", str(folder)]
+        suite = fault.suite if fault else "smoke"
+        words = ["gate", "--suite", suite, "--runs", str(folder)]
         if fault:
             words += ["--fault", fault.name]
-        if fault and not self.all_scenarios:
+        if fault and suite == "smoke" and not self.all_scenarios:
             words += ["-k", " or ".join(sorted(one.replace("-", "_") for one in fault.scenarios))]
         command = [sys.executable, "-m", "gonogo", *words]
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT)
@@ -100,7 +103,9 @@ def trouble_with(fault: Fault | None, verdict: Verdict) -> str:
     if fault is None:
         good = verdict.exit_code == 0 and not verdict.conditional
         return "" if good else f"{verdict.verdict}: {verdict.decided_by.reasons}"
-    decisive = {Severity.BLOCKER, Severity.CRITICAL} & {CATALOGUE[one].severity for one in fault.detected_by}
+    decisive = {Severity.BLOCKER, Severity.CRITICAL} & {
+        CATALOGUE[one].severity if one in CATALOGUE else Severity.CRITICAL for one in fault.detected_by
+    }
     if decisive and verdict.verdict is not Decision.NO_GO:
         return f"{verdict.verdict} although a {min(decisive)} check had to fail"
     if not decisive and verdict.verdict is Decision.NO_GO:

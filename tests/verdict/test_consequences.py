@@ -171,7 +171,7 @@ def test_not_assessed_slo(well: Story) -> None:
 
     assert verdict.verdict is Decision.GO
     assert [(slo.n, slo.outcome, slo.value) for slo in verdict.slos] == [(29, Outcome.ERROR, None)]
-    assert "29 samples are too few to say" in [one.why for one in verdict.not_assessed]
+    assert "29 samples do not decide it" in [one.why for one in verdict.not_assessed]
 
 
 def test_not_assessed_without_a_run() -> None:

@@ -238,4 +238,4 @@ def test_a_promised_number_that_load_did_not_measure(well: Story) -> None:
     loaded = promised.started(suites=("smoke", "load")).add("load")
 
     assert promised.verdict.verdict is Decision.GO
-    assert "the promised ttft_p95_s can be evaluated" in loaded.verdict.would_change_if
+    assert "the promised ttft_p95_s can be decided" in loaded.verdict.would_change_if

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gonogo.evidence import Evidence, JournalRead, Measured
+from gonogo.evidence import Evidence, Fact, JournalRead, Measured
 from gonogo.policy import Slos
 from gonogo.published import Outcome
 from gonogo.slos import p95, samples, share_at_least, slos
@@ -40,7 +40,10 @@ def test_samples_of_a_suite() -> None:
 @pytest.mark.parametrize(
     ("values", "outcome", "value"),
     [
-        ((0.5,) * 15, Outcome.PASS, 0.5),
+        ((0.5,) * 30, Outcome.PASS, 0.5),
+        ((0.5,) * 29, Outcome.ERROR, 0.5),
+        ((0.1,) * 100 + (0.6,) * 5, Outcome.ERROR, 0.1),
+        ((0.1,) * 100 + (0.6,) * 12, Outcome.FAIL, 0.6),
         ((0.501,) * 15, Outcome.FAIL, 0.501),
         ((0.1,) * 14, Outcome.ERROR, None),
         ((0.1,) * 14 + (math.nan,), Outcome.ERROR, None),
@@ -48,7 +51,7 @@ def test_samples_of_a_suite() -> None:
     ],
 )
 def test_bound(values: tuple[float, ...], outcome: Outcome, value: float | None) -> None:
-    """A number is met up to its bound, breached above it, and not evaluated with too few samples or what is none."""
+    """A number is met or breached where its samples prove it, else undecided, as with few samples or what is none."""
     (slo,) = slos(measured("http_s", *values), Slos(http_p95_s=0.5))
 
     assert (slo.outcome, slo.value, slo.n) == (outcome, value, 2 * len(values))
@@ -56,9 +59,33 @@ def test_bound(values: tuple[float, ...], outcome: Outcome, value: float | None)
 
 def test_error_rate() -> None:
     """The share of failed requests is held against its bound."""
-    (slo,) = slos(measured("request_failed", 1.0, *[0.0] * 19), Slos(error_rate=0.01))
+    (slo,) = slos(measured("request_failed", 1.0, *[0.0] * 19), Slos(error_rate=0.005))
 
     assert (slo.name, slo.value, slo.outcome) == ("error_rate", 0.05, Outcome.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "n", "outcome", "settles"),
+    [(0, 2995, Outcome.PASS, None), (0, 2994, Outcome.ERROR, 2995), (9, 3000, Outcome.FAIL, None)],
+)
+def test_share(wrong: int, n: int, outcome: Outcome, settles: int | None) -> None:
+    """A share below one in a thousand wants 2,995 clean samples; with fewer, that number is told."""
+    counted = Measured(suite="load", scenario="one", name="stream_broken", values=(1.0, 0.0), counts=(wrong, n - wrong))
+    evidence = Evidence(journals=(JournalRead(name="load", records=(counted,)),))
+    (slo,) = slos(evidence, Slos(complete=0.999))
+
+    assert (slo.name, slo.outcome, slo.settles, slo.n) == ("complete", outcome, settles, n)
+    assert slo.at_least
+    assert slo.value == pytest.approx(1 - wrong / n)
+
+
+def test_a_slow_generator_knows_nothing_of_latencies() -> None:
+    """Where the generator says that it was too slow, no latency is met or breached."""
+    fact = Fact(name="load:generator", state="unknown", detail="the loop lagged")
+    records = (Measured(suite="load", scenario="one", name="http_s", values=(9.0,) * 100), fact)
+    (slo,) = slos(Evidence(journals=(JournalRead(name="load", records=records),)), Slos(http_p95_s=0.5))
+
+    assert slo.outcome is Outcome.ERROR
 
 
 def test_nothing_promised() -> None:
