@@ -105,14 +105,14 @@ def _first(end: int, holds: Callable[[int], bool], otherwise: int) -> int:
 
 def wanted_clean(limit: float, k: int = 0) -> int:
     """How many samples prove that a share is within its limit, if no more than k of them count against it."""
-    return MOST if limit <= 0.0 else _first(MOST, lambda n: share_below(k, n) <= limit, MOST)
+    return MOST if limit <= 0.0 else _first(MOST, lambda n: at_most(k, n, limit) <= ALPHA, MOST)
 
 
 def wanted(wrong: int, n: int, limit: float) -> int | None:
     """How many samples decide about a share, if what comes is like the n that were seen; None where nothing does."""
     seen = wrong / n
     if seen < limit:
-        found = _first(MOST, lambda more: share_below(math.ceil(seen * more), more) <= limit, MOST)
+        found = _first(MOST, lambda more: at_most(math.ceil(seen * more), more, limit) <= ALPHA, MOST)
     else:
-        found = _first(MOST, lambda more: share_above(math.floor(seen * more), more) > limit, MOST)
+        found = _first(MOST, lambda more: at_most(math.floor(seen * more) - 1, more, limit) > CONFIDENCE, MOST)
     return None if found >= MOST else found

@@ -91,8 +91,8 @@ def percentile_slo(name: str, limit: float, values: Sequence[float], *, late: bo
     slo = Slo(name=name, value=value, limit=limit, n=len(values), outcome=Outcome.ERROR)
     if late:
         return slo
-    settles = wanted(sum(value > limit for value in values), len(values), 1.0 - P95)
-    return decided(slo, met=upper <= limit, breached=lower > limit, settles=settles)
+    over = sum(value > limit for value in values)
+    return decided(slo, over, 1.0 - P95, met=upper <= limit, breached=lower > limit)
 
 
 def share_slo(name: str, limit: float, values: Sequence[float]) -> Slo:
@@ -101,16 +101,12 @@ def share_slo(name: str, limit: float, values: Sequence[float]) -> Slo:
     if not values or any(math.isnan(value) for value in values):
         return Slo(name=name, value=None, limit=limit, n=n, outcome=Outcome.ERROR)
     wrong = sum(value != 0 for value in values)
-    return decided(
-        Slo(name=name, value=wrong / n, limit=limit, n=n, outcome=Outcome.ERROR),
-        met=share_below(wrong, n) <= limit,
-        breached=share_above(wrong, n) > limit,
-        settles=wanted(wrong, n, limit),
-    )
+    slo = Slo(name=name, value=wrong / n, limit=limit, n=n, outcome=Outcome.ERROR)
+    return decided(slo, wrong, limit, met=share_below(wrong, n) <= limit, breached=share_above(wrong, n) > limit)
 
 
-def decided(slo: Slo, *, met: bool, breached: bool, settles: int | None) -> Slo:
-    """A number with what its samples prove, or with how many would."""
+def decided(slo: Slo, wrong: int, limit: float, *, met: bool, breached: bool) -> Slo:
+    """A number with what its samples prove; or with how many would, of which so many are `wrong` until now."""
     if met or breached:
         return slo.model_copy(update={"outcome": Outcome.PASS if met else Outcome.FAIL})
-    return slo.model_copy(update={"settles": settles})
+    return slo.model_copy(update={"settles": wanted(wrong, slo.n, limit)})

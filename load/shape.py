@@ -18,12 +18,12 @@ class Stages(LoadTestShape):
     abstract = True
 
     def __init__(self, plan: LoadProfile) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  Locust's
+        super().__init__()  # type: ignore[no-untyped-call]
         self.plan = plan
 
     def tick(self) -> tuple[int, float] | None:
         """How many people there must be now, and how fast they come."""
-        passed = float(self.get_run_time())  # type: ignore[no-untyped-call]  Locust's
+        passed = float(self.get_run_time())  # type: ignore[no-untyped-call]
         for stage in self.plan.stages:
             passed -= stage.seconds
             if passed < 0:

@@ -23,7 +23,6 @@ from gonogo.check import CATALOGUE, Check, Effects, Severity
 from gonogo.embedded import ROOT
 from gonogo.plan import CIRCUMSTANCES, Outline, Part, effects_of, outlines, plan, reason_to_skip, scenario_of
 from gonogo.policy import Slos
-from gonogo.policy import Slos
 from gonogo.profile import load_profile
 
 if TYPE_CHECKING:
