@@ -76,7 +76,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def tests_gate(session: nox.Session) -> None:
     """Test the gate as its users run it: whole runs, against the reference service and against others."""
-    install(session, "smoke", "service", "dev")
+    install(session, "smoke", "load", "service", "dev")
     session.run("pytest", "-n", "4", "--dist", "loadgroup", "--tb=native", "tests/gate", *session.posargs)
 
 

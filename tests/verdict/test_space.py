@@ -11,7 +11,7 @@ from tests.verdict.space import POLICIES, SIZE, SPACE, Rules
 from tests.verdict.walk import walk
 
 
-@pytest.mark.parametrize("rules", random.Random(0).sample(POLICIES, 4), ids=str)
+@pytest.mark.parametrize("rules", random.Random(0).sample(POLICIES, 4), ids=str)  # noqa: S311  no secret is made of it
 def test_a_part_of_the_space(rules: Rules) -> None:
     """
     At each point of a slice the rules decide as a second reading of them does, and no harm ever helps.
@@ -36,6 +36,6 @@ def test_the_space_is_large() -> None:
 
 def test_random_harms() -> None:
     """In large random runs, too, no harm ever helps; `nox -s verdict` harms many more."""
-    tried = [try_one(random.Random(seed)) for seed in range(60)]
+    tried = [try_one(random.Random(seed)) for seed in range(60)]  # noqa: S311  no secret is made of it
     assert [wrong for _, wrong in tried if wrong] == []
     assert any(go for go, _ in tried)

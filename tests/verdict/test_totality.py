@@ -164,7 +164,7 @@ def test_repeatable(evidence: Evidence, policy: Policy, seed: int) -> None:
     named = {journal.name: journal for journal in evidence.journals}
     journals = list(named.values())
     once = judge(Evidence(journals=tuple(journals)), policy, None, 0.0)
-    random.Random(seed).shuffle(journals)
+    random.Random(seed).shuffle(journals)  # noqa: S311  no secret is made of it
 
     again = judge(Evidence(journals=tuple(journals)), policy, None, 0.0)
 
