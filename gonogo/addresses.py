@@ -17,7 +17,7 @@ def loopback_address(url: str, run_id: str, index: int) -> str | None:
     if urlsplit(url).hostname not in LOOPBACK:
         return None
     seed = sum(ord(letter) * 31**place for place, letter in enumerate(run_id))
-    address = f"127.{1 + seed % 250}.{1 + seed // 250 % 250}.{2 + index}"
+    address = f"127.{1 + seed % 250}.{1 + (seed // 250 + index // 250) % 250}.{2 + index % 250}"
     with socket.socket() as probe:
         try:
             probe.bind((address, 0))
