@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from checks import exports, features, uploads
 from gonogo import samples
 from gonogo.choosing import choose
 from gonogo.exchange import Refusal
+from gonogo.member import Member
 from gonogo.operation import Credentials
 from gonogo.showing import show, trail_of, under_one_name
 
@@ -18,10 +20,16 @@ if TYPE_CHECKING:
 
     from gonogo.checker import Checker
     from gonogo.exchange import Exchange
-    from gonogo.member import Member
+    from gonogo.people import Cast
     from gonogo.profile import Profile
 
     Nonce = Callable[[int], str]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def uma(cast: Cast) -> Member:
+    """A member who uploads, and leaves alice the requests that a limit allows her for the rest."""
+    return await Member(cast.person("uma"), cast, "features").join()
 
 
 async def create_project(member: Member, name: str) -> str:
@@ -117,10 +125,10 @@ async def test_other_settings_stay(alice: Member, check: Checker, profile: Profi
 
 @pytest.mark.needs("upload", "preview", "promises.exact_previews")
 @pytest.mark.cost(auth=3, api=6)
-async def test_previews_match(alice: Member, check: Checker, nonce: Nonce) -> None:
+async def test_previews_match(uma: Member, check: Checker, nonce: Nonce) -> None:
     """The preview of a text and of a picture shows just that."""
     files = [samples.text_file(nonce(20)), samples.image_file(nonce(4).encode())]
-    seen = [await preview(alice, file) for file in files]
+    seen = [await preview(uma, file) for file in files]
 
     trail = [exchange for pair in seen for exchange in pair]
     check([shown for _, shown in seen], uploads.previews_match(files), trail=trail)
@@ -128,20 +136,20 @@ async def test_previews_match(alice: Member, check: Checker, nonce: Nonce) -> No
 
 @pytest.mark.needs("upload", "preview")
 @pytest.mark.cost(auth=6, api=7)
-async def test_an_upload_is_ones_own(alice: Member, bob: Member, check: Checker, nonce: Nonce) -> None:
+async def test_an_upload_is_ones_own(uma: Member, bob: Member, check: Checker, nonce: Nonce) -> None:
     """Nobody sees another member's file."""
-    uploaded = await alice.do("upload", **samples.text_file(nonce(4)).values)
-    refusal = await alice.keeps_from(bob, "preview", upload_id=uploaded.captured.get("upload_id", ""))
+    uploaded = await uma.do("upload", **samples.text_file(nonce(4)).values)
+    refusal = await uma.keeps_from(bob, "preview", upload_id=uploaded.captured.get("upload_id", ""))
 
     check(refusal, uploads.others_cannot_see_an_upload)
 
 
 @pytest.mark.needs("upload", "preview", "promises.types_from_content")
 @pytest.mark.cost(auth=3, api=6)
-async def test_types_are_told_from_content(alice: Member, check: Checker, nonce: Nonce) -> None:
+async def test_types_are_told_from_content(uma: Member, check: Checker, nonce: Nonce) -> None:
     """A file that is something else than it says is refused, or shown as what it is."""
     files = samples.liars(nonce(4), nonce(4).encode())
-    shown = await show(alice, samples.image_file(nonce(4).encode()), files)
+    shown = await show(uma, samples.image_file(nonce(4).encode()), files)
 
     check([one.refusal for one in shown], uploads.types_are_told_from_content(files), trail=trail_of(shown))
 
@@ -149,11 +157,11 @@ async def test_types_are_told_from_content(alice: Member, check: Checker, nonce:
 @pytest.mark.needs("upload", "promises.upload_types")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=3, api=3)
-async def test_other_types_are_refused(alice: Member, check: Checker, profile: Profile, nonce: Nonce) -> None:
+async def test_other_types_are_refused(uma: Member, check: Checker, profile: Profile, nonce: Nonce) -> None:
     """A page and a program that call themselves pictures are refused."""
-    picture = await alice.do("upload", **samples.image_file(nonce(4).encode()).values)
+    picture = await uma.do("upload", **samples.image_file(nonce(4).encode()).values)
     files = [samples.script_as_image(), samples.program_as_image()]
-    sent = [Refusal(refused=await alice.attempt("upload", **file.values), before=picture) for file in files]
+    sent = [Refusal(refused=await uma.attempt("upload", **file.values), before=picture) for file in files]
 
     check(sent, uploads.other_types_are_refused(files, profile.promises.upload_types))
 
@@ -161,10 +169,10 @@ async def test_other_types_are_refused(alice: Member, check: Checker, profile: P
 @pytest.mark.needs("upload", "preview")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=3, api=10)
-async def test_uploads_do_not_run(alice: Member, check: Checker, nonce: Nonce) -> None:
+async def test_uploads_do_not_run(uma: Member, check: Checker, nonce: Nonce) -> None:
     """Whatever a member uploads, no script in it runs from the target's address."""
     files = samples.scripts()
-    shown = await show(alice, samples.image_file(nonce(4).encode()), files)
+    shown = await show(uma, samples.image_file(nonce(4).encode()), files)
 
     check([one.refusal for one in shown], uploads.uploads_do_not_run(files), trail=trail_of(shown))
 
@@ -172,33 +180,33 @@ async def test_uploads_do_not_run(alice: Member, check: Checker, nonce: Nonce) -
 @pytest.mark.needs("upload")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=3, api=4)
-async def test_names_lead_nowhere(alice: Member, check: Checker, nonce: Nonce) -> None:
+async def test_names_lead_nowhere(uma: Member, check: Checker, nonce: Nonce) -> None:
     """A name that is a path is refused or made safe."""
-    text = await alice.do("upload", **samples.text_file(nonce(4)).values)
+    text = await uma.do("upload", **samples.text_file(nonce(4)).values)
     files = samples.texts_with_paths()
-    sent = [Refusal(refused=await alice.attempt("upload", **file.values), before=text) for file in files]
+    sent = [Refusal(refused=await uma.attempt("upload", **file.values), before=text) for file in files]
 
     check(sent, uploads.names_lead_nowhere)
 
 
 @pytest.mark.needs("upload", "preview", "promises.exact_previews")
 @pytest.mark.cost(auth=6, api=3)
-async def test_uploads_stay_apart(alice: Member, bob: Member, check: Checker, nonce: Nonce) -> None:
+async def test_uploads_stay_apart(uma: Member, bob: Member, check: Checker, nonce: Nonce) -> None:
     """Files of two members under one name stay two."""
     files = [samples.text_file(nonce(4)) for _ in range(2)]
-    sent = await under_one_name((alice, bob), files)
-    first = await alice.do("preview", upload_id=sent[0].captured.get("upload_id", ""))
+    sent = await under_one_name((uma, bob), files)
+    first = await uma.do("preview", upload_id=sent[0].captured.get("upload_id", ""))
 
     check([first, sent[1]], uploads.uploads_stay_apart(files), trail=[*sent, first])
 
 
 @pytest.mark.needs("upload", "promises.upload_limit_bytes")
 @pytest.mark.cost(auth=3, api=3)
-async def test_large_uploads_are_refused(alice: Member, check: Checker, profile: Profile) -> None:
+async def test_large_uploads_are_refused(uma: Member, check: Checker, profile: Profile) -> None:
     """A file of the promised size is taken, one byte more is refused."""
     limit = profile.promises.upload_limit_bytes or 0
-    largest = await alice.do("upload", **samples.text_of_size(limit).values)
-    larger = await alice.attempt("upload", **samples.text_of_size(limit + 1).values)
+    largest = await uma.do("upload", **samples.text_of_size(limit).values)
+    larger = await uma.attempt("upload", **samples.text_of_size(limit + 1).values)
 
     check(Refusal(refused=larger, before=largest), uploads.large_uploads_are_refused(limit))
 

@@ -32,7 +32,8 @@ from tests.proof.kept import Proven, keep, kept, state_of_the_code
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-AT_ONCE = 2
+AT_ONCE = 4
+"""On two cores: a run that waits for the target, or for a limit, leaves its turn to the others."""
 CLEAN_RUNS = 3
 OBJECTIVES = frozenset(f"slo.{name}" for name in Slos.model_fields)
 FAILED = frozenset({Outcome.FAIL, Outcome.FLAKY})
