@@ -119,6 +119,9 @@ def opened(options: Options, catalogue: Mapping[str, Check[Any, Any]]) -> Iterat
         if options.expect_build and profile.build is None:
             raise UsageError(f"{profile.path.name} does not say where a build is named, which --expect-build needs")
         check_policy(profile, catalogue)
+        if options.lend and not profile.allows(Effects.BURST):
+            said = f"environment {profile.environment} does not allow burst, which every load is"
+            raise UsageError(f"{said}: name another one with --target-environment, or allow it in the profile")
         options = replace(options, suites=suites_of(options, profile))
         run = new_run(run_id, options, profile, private, environ, embedded)
         stack.callback(run.recorder.journal.close)

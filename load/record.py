@@ -124,7 +124,7 @@ class Record:
         judged = bool(promised) or counts["nobody_to_be"] > 0
         said = self_check.told(histograms, counts)
         self._fact("load:generator", not (slow and judged), f"{'; '.join(slow)}; {said}" if slow else said)
-        lost = [*lost, *whole.unfinished()]
+        lost = sorted({*lost, *whole.unfinished()})
         detail = f"{counts['chats']} chats and {counts['calls']} calls of {len(whole.parts)} process(es)"
         if lost:
             detail = f"no last word from {', '.join(lost)}; {detail}"
