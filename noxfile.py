@@ -112,6 +112,13 @@ def streaming(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Hold the load's client beside Locust's own, in interleaved rounds, against a server that knows the truth."""
+    install(session, "smoke", "load", "service")
+    pass_on(session, "-m", "tests.bench", *session.posargs)
+
+
+@nox.session
 def verdict(session: nox.Session) -> None:
     """Decide a million runs, and prove of each that nothing bad ever helps."""
     install(session, "smoke", "load", "service", "dev")

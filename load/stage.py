@@ -37,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--load", default=named, metavar="NAME", help=f"one of {', '.join(PROFILES)} (default: {named})")
     group.add_argument("--target-profile", default="reference", metavar="NAME", help="a name in profiles/, or a file")
     group.add_argument("--target-environment", default="", metavar="NAME", help="one of the profile's environments")
+    group.add_argument("--runs", default="", metavar="FOLDER", help="the folder of runs (default: runs/)")
     group.add_argument("--keep-going", action="store_true", help="do not stop a load that hurts the target")
 
 
@@ -66,6 +67,8 @@ def words_of(options: Namespace) -> list[str]:
     words = ["--load", options.load, "--profile", options.target_profile]
     if options.host:
         words += ["--base-url", options.host]
+    if options.runs:
+        words += ["--runs", options.runs]
     if options.target_environment:
         words += ["--environment", options.target_environment]
     return words

@@ -141,7 +141,7 @@ class Streaming:
             return
         number = self.index + (self.fault == Broken.OUT_OF_ORDER and self.index > AT)
         now = time.monotonic_ns()
-        data = {"index": number, "text": f"word{number} ", "at": now}
+        data = {"index": number, "text": f"word{number} ", "at": now, "asked": self.asked_ns}
         self.transport.write(chunk(b"event: token\ndata: %s\n\n" % json.dumps(data).encode()))
         (GAPS if self.last_ns else TTFT).record(now - (self.last_ns or self.asked_ns))
         self.last_ns = now
