@@ -169,7 +169,7 @@ class PoolOfFive(_Fault):
 class SharedLimit(_Fault):
     """The limit on one member's requests counts those of all members."""
 
-    def __init__(self, app: ASGIApp, requests: int = 100) -> None:
+    def __init__(self, app: ASGIApp, requests: int = 40) -> None:
         super().__init__(app)
         self.requests = requests
         self.taken: deque[float] = deque()
@@ -252,7 +252,7 @@ class Tires(_Fault):
         await self.app(scope, receive, send)
 
 
-@fault("load.blocked-loop", detected_by={HTTP})
+@fault("load.blocked-loop", detected_by={HTTP, TTFT})
 class BlockedLoop(_Fault):
     """A search works on the event loop, and nobody else is served meanwhile."""
 

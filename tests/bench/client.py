@@ -1,8 +1,8 @@
 """
-`python -m tests.bench.client NAME PORT USERS SECONDS EVERY_S TTFT_MS GAP_MS`: one client of the truth server, as a Locust user.
+`python -m tests.bench.client NAME PORT USERS SECONDS EVERY_S TTFT_MS GAP_MS`: one client of the truth server.
 
-It prints one line of JSON: streams, CPU time of a stream, and how far what it saw is from what the server says. Every
-client decodes every event. `EVERY_S` of 0 is as fast as it goes.
+It is a Locust user, and prints one line of JSON: streams, CPU time of a stream, and how far what it saw is from what
+the server says. Every client decodes every event. `EVERY_S` of 0 is as fast as it goes.
 """
 
 from __future__ import annotations
