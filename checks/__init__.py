@@ -25,6 +25,7 @@ from checks import (
     token,
     tracker,
     uploads,
+    webhook,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "token",
     "tracker",
     "uploads",
+    "webhook",
 ]

@@ -14,16 +14,17 @@ OPERATIONS = frozenset(
         *("metrics", "metrics_providers", "metrics_usage", "metrics_system"),
     }
 )
-OPTIONAL = frozenset({"delete_project", "delete_upload", "delete_order"})
-"""What removes what a run made with accounts that stay. Nothing is checked of it, so that it may be left unsaid."""
 SECTIONS = frozenset({"csrf", "payment", "tracker", "mail", "operator", "build"})
 OPTIONAL = frozenset(
     {
         *("rename_conversation", "search_conversations", "first_page", "next_page"),
         *("resume_message", "list_models", "send_to_model"),
+        "list_orders",
     }
 )
 """Standard names that need not be told: what the profile describes none of is skipped, and the report says so."""
+REMOVALS = frozenset({"delete_project", "delete_upload", "delete_order"})
+"""What removes what a run made with accounts that stay. Nothing is checked of it, so that it may be left unsaid."""
 STANDARD = OPERATIONS | SECTIONS | OPTIONAL
 
 GROUPS = {
@@ -34,7 +35,9 @@ GROUPS = {
         {"create_conversation", "list_conversations", "delete_conversation", "history"}
         | {"rename_conversation", "search_conversations", "first_page", "next_page", "resume_message"}
     ),
-    "payments": frozenset({"list_plans", "plan", "create_order", "get_order", "payment_webhook", "payment"}),
+    "payments": frozenset(
+        {"list_plans", "plan", "create_order", "get_order", "list_orders", "payment_webhook", "payment"}
+    ),
     "projects": frozenset({"projects", "create_project", "create_project_conversation", "filter_conversations"}),
     "settings": frozenset({"settings", "update_settings"}),
     "uploads": frozenset({"upload", "preview"}),

@@ -96,6 +96,13 @@ class Promises(Section):
         default=None,
         description="What the data of each type of event holds: JSON pointers, and the kind of value they lead to.",
     )
+    order_key: str | None = Field(
+        default=None, description="The header field whose value makes an order that is sent again one and the same."
+    )
+    late_event: str | None = Field(
+        default=None,
+        description="The type of an event that ends an order which is not paid. It moves no paid order backwards.",
+    )
     message_key: str | None = Field(
         default=None, description="The header field whose value makes a message that is sent again one and the same."
     )

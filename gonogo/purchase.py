@@ -6,6 +6,7 @@ No money is moved: an event is what the payment service would send, signed with 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.body import FORM, urlencoded
 from gonogo.trouble import HarnessTrouble
-from gonogo.webhook import FLIPPED, KEYLESS, STALE
+from gonogo.webhook import FLIPPED, KEYLESS, OLD_SCHEME, STALE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,9 +104,34 @@ def forged(member: Member, harmless: Request, values: Mapping[str, Any]) -> dict
         "with one digit of the signature changed": member.signed_event(FLIPPED, **values),
         "with garbage for a signature": signed.with_header(header, "garbage"),
         "signed with an empty key": member.signed_event(KEYLESS, **values),
+        "signed by an old scheme": member.signed_event(OLD_SCHEME, **values),
         "with the signature of another event": signed.with_header(header, harmless.headers.get(header)),
         f"signed {STALE.age_s:.0f} s ago": member.signed_event(STALE, **values),
     }
+
+
+async def order_at_once(member: Member, times: int) -> list[Exchange]:
+    """Send the same order so many times at once and then again, all with the same key."""
+    field = member.profile.promises.order_key
+    if field is None:
+        raise HarnessTrouble("the profile has no promises.order_key: mark the part with needs")
+    request = member.request("create_order", plan=plans_of(member.profile).paid)
+    keyed = request.with_header(field, f"gonogo-{secrets.token_hex(8)}")
+    together = await asyncio.gather(*(member.exchange(keyed) for _ in range(times)))
+    return [*together, member.answered(await member.exchange(keyed))]
+
+
+async def late(member: Member, profile: Profile) -> list[Exchange]:
+    """Pay for an order, read it twice, have an event come that says what was before, and read it again."""
+    if profile.promises.late_event is None:
+        raise HarnessTrouble("the profile has no promises.late_event: mark the part with needs")
+    order = await member.do("create_order", plan=plans_of(profile).paid)
+    values = payment(order, profile)
+    await member.exchange(member.signed_event(**values))
+    before, again = await member.do("get_order"), await member.do("get_order")
+    news = {"event_type": profile.promises.late_event, "event_id": new_event_id(), "created": values["created"] - 60}
+    event = await member.exchange(member.signed_event(**(values | news)))
+    return [before, again, event, await member.do("get_order")]
 
 
 def payment_header(profile: Profile) -> str:

@@ -19,18 +19,26 @@ class Signing:
     age_s: float = 0.0
     keyless: bool = False
     flipped: bool = False
+    rotated: bool = False
+    scheme: str = "v1"
 
     def signature(self, secret: str, payload: bytes, now: float) -> str:
         """Return the signature's header field; `now` is in seconds since the epoch."""
         right = stripe_signature("" if self.keyless else secret, payload, int(now - self.age_s))
-        return last_digit_changed(right) if self.flipped else right
+        moment, _, digest = right.partition(",v1=")
+        if self.rotated:
+            return f"{moment},v1={'0' * len(digest)},v1={digest}"
+        return last_digit_changed(right) if self.flipped else f"{moment},{self.scheme}={digest}"
 
 
 FRESH = Signing(variable="GONOGO_SIGNATURE")
 STALE = Signing(variable="GONOGO_STALE_SIGNATURE", age_s=400.0)
 KEYLESS = Signing(variable="GONOGO_KEYLESS_SIGNATURE", keyless=True)
 FLIPPED = Signing(variable="GONOGO_FLIPPED_SIGNATURE", flipped=True)
-SIGNINGS = (FRESH, STALE, KEYLESS, FLIPPED)
+OLD_SCHEME = Signing(variable="GONOGO_OLD_SCHEME_SIGNATURE", scheme="v0")
+ROTATED = Signing(variable="GONOGO_ROTATED_SIGNATURE", rotated=True)
+"""As while a secret is replaced: signed with one that the target does not know, and with the one that it knows."""
+SIGNINGS = (FRESH, STALE, KEYLESS, FLIPPED, OLD_SCHEME, ROTATED)
 
 
 def stripe_signature(secret: str, payload: bytes, timestamp: int) -> str:

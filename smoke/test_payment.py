@@ -6,15 +6,26 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
-from checks import payment
+from checks import payment, webhook
 from gonogo import purchase
-from gonogo.purchase import PAID_WITHIN_S, UNKNOWN_TYPE, Forgeries, plans_of
+from gonogo.member import Member
+from gonogo.purchase import OTHER_CURRENCY, PAID_WITHIN_S, UNDERPRICE, UNKNOWN_TYPE, Forgeries, plans_of
+from gonogo.webhook import ROTATED
 
 if TYPE_CHECKING:
     from gonogo.checker import Checker
-    from gonogo.member import Member
+    from gonogo.people import Cast
     from gonogo.profile import Profile
+
+AT_ONCE = 5
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def miser(cast: Cast) -> Member:
+    """A member who never pays enough."""
+    return await Member(cast.person("miser"), cast, "payment").join()
 
 
 @pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook", "new-accounts")
@@ -49,7 +60,7 @@ async def test_the_catalogue_makes_the_price(alice: Member, check: Checker, prof
 
 @pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
 @pytest.mark.effects("hostile", "money")
-@pytest.mark.cost(auth=3, api=12, free=8)
+@pytest.mark.cost(auth=3, api=13, free=9)
 async def test_only_the_payment_service_is_believed(visitor: Member, check: Checker, profile: Profile) -> None:
     """A payment event is believed only with a fresh signature of this very body by the payment service."""
     plans = plans_of(profile)
@@ -122,3 +133,85 @@ async def test_an_order_is_ones_own(alice: Member, bob: Member, check: Checker, 
         await alice.keeps_from(bob, "get_order", order_id=order.captured.get("order_id", "")),
         payment.others_cannot_see_an_order,
     )
+
+
+@pytest.mark.needs(
+    "create_order", "promises.plans", "plan", "payment", "payment_webhook", "get_order", "promises.payments_counted"
+)
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=5, free=5)
+async def test_deliveries_at_once_count_once(bob: Member, check: Checker, profile: Profile) -> None:
+    """A payment event that comes five times at once counts once."""
+    order = await bob.do("create_order", plan=plans_of(profile).paid)
+    event = bob.signed_event(**purchase.payment(order, profile))
+    deliveries = await asyncio.gather(*(bob.exchange(event) for _ in range(AT_ONCE)))
+    await bob.until("get_order", "times_paid", "1", within_s=PAID_WITHIN_S)
+
+    check([*deliveries, await bob.do("get_order")], webhook.counts_once_at_once)
+
+
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=1, free=2)
+async def test_a_second_signature_is_read(bob: Member, check: Checker, profile: Profile) -> None:
+    """While a secret is replaced, the right one of two signatures counts."""
+    order = await bob.do("create_order", plan=plans_of(profile).paid)
+    values = purchase.payment(order, profile)
+    rotated = await bob.exchange(bob.signed_event(ROTATED, **values))
+
+    check([rotated, await bob.exchange(bob.signed_event(**values))], webhook.two_signatures_are_taken)
+
+
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=1, free=1)
+async def test_an_unknown_order_breaks_nothing(bob: Member, check: Checker, profile: Profile) -> None:
+    """A payment for an order that nobody made is no reason to break."""
+    order = await bob.do("create_order", plan=plans_of(profile).paid)
+    values = purchase.payment(order, profile) | {"order_id": purchase.new_event_id()}
+
+    check(await bob.exchange(bob.signed_event(**values)), webhook.unknown_order_is_harmless)
+
+
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=4, free=2)
+async def test_too_little_pays_nothing(miser: Member, check: Checker, profile: Profile) -> None:
+    """Neither one cent nor another currency pays for the plan."""
+    plans = plans_of(profile)
+    order = await miser.do("create_order", plan=plans.paid)
+    seen = [await miser.do("plan")]
+    for wrong in ({"amount": UNDERPRICE}, {"currency": OTHER_CURRENCY}):
+        event = miser.signed_event(**purchase.payment(order, profile, **wrong))
+        seen += [await miser.exchange(event), await miser.do("plan")]
+
+    check(seen, webhook.only_the_whole_price_pays(plans.free, lent=not miser.person.account.made))
+
+
+@pytest.mark.needs(
+    "create_order", "promises.plans", "plan", "payment", "payment_webhook", "get_order", "promises.late_event"
+)
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=4, free=2)
+async def test_late_news_change_nothing(bob: Member, check: Checker, profile: Profile) -> None:
+    """A paid order stays paid when an older event comes."""
+    check(await purchase.late(bob, profile), webhook.late_event_is_harmless)
+
+
+@pytest.mark.needs("create_order", "promises.plans", "promises.order_key")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=6)
+async def test_an_order_is_made_once(miser: Member, check: Checker) -> None:
+    """An order that is sent again with its key is the same order, also when all come at once."""
+    check(await purchase.order_at_once(miser, AT_ONCE), webhook.ordered_once)
+
+
+@pytest.mark.needs("create_order", "promises.plans", "list_orders")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=6, api=3)
+async def test_a_list_of_orders_is_ones_own(bob: Member, miser: Member, check: Checker, profile: Profile) -> None:
+    """Nobody's list holds what another member ordered."""
+    order = await miser.do("create_order", plan=plans_of(profile).paid)
+    own, foreign = await miser.do("list_orders"), await bob.do("list_orders")
+
+    check(order, webhook.lists_own_orders(own, foreign), trail=[order, own, foreign])

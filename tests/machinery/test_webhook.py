@@ -13,6 +13,8 @@ from gonogo.webhook import (
     FLIPPED,
     FRESH,
     KEYLESS,
+    OLD_SCHEME,
+    ROTATED,
     SIGNINGS,
     STALE,
     last_digit_changed,
@@ -79,6 +81,10 @@ def test_a_signing_is_right_in_all_but_one_respect() -> None:
     assert KEYLESS.signature("whsec", b"{}", 1000.9) == stripe_signature("", b"{}", 1000)
     flipped = FLIPPED.signature("whsec", b"{}", 1000.9)
     assert flipped == last_digit_changed(stripe_signature("whsec", b"{}", 1000))
-    with pytest.raises(stripe.SignatureVerificationError):
-        stripe.WebhookSignature.verify_header("{}", flipped, "whsec")
-    assert len({one.variable for one in SIGNINGS}) == len(SIGNINGS) == 4
+    old = OLD_SCHEME.signature("whsec", b"{}", time.time())
+    for wrong in (flipped, old):
+        with pytest.raises(stripe.SignatureVerificationError):
+            stripe.WebhookSignature.verify_header("{}", wrong, "whsec")
+    assert stripe.WebhookSignature.verify_header("{}", old.replace("v0", "v1"), "whsec")
+    assert stripe.WebhookSignature.verify_header("{}", ROTATED.signature("whsec", b"{}", time.time()), "whsec")
+    assert len({one.variable for one in SIGNINGS}) == len(SIGNINGS) == 6

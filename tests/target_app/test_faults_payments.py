@@ -1,10 +1,5 @@
 """Each fault of payment misbehaves as it says, and only where it says."""
 
-import hashlib
-import hmac
-import json
-import time
-
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -13,6 +8,7 @@ from target_app.billing import orders, payments
 from target_app.fault import REGISTRY, choose, install
 from target_app.faults import payments as family
 from target_app.settings import Settings
+from tests.target_app.till import Till
 
 
 @pytest.fixture
@@ -30,47 +26,6 @@ def app(app: FastAPI, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 def with_fault(name: str) -> pytest.MarkDecorator:
     """Switch a fault on for a test."""
     return pytest.mark.parametrize("app", [name], indirect=True)
-
-
-class Till:
-    """An order of Alice's, and the provider who says that it was paid."""
-
-    def __init__(self, member: httpx.AsyncClient, order: str, secret: str) -> None:
-        self.member = member
-        self.order = order
-        self.secret = secret
-
-    def header(self, body: bytes, *, secret: str | None = None, age_s: int = 0) -> str:
-        """Sign a body."""
-        at = int(time.time()) - age_s
-        key = (self.secret if secret is None else secret).encode()
-        return f"t={at},v1={hmac.new(key, f'{at}.'.encode() + body, hashlib.sha256).hexdigest()}"
-
-    def event(self, kind: str = "checkout.session.completed") -> bytes:
-        """Write an event."""
-        checkout = {
-            "id": "cs_1",
-            "client_reference_id": self.order,
-            "amount_total": 990,
-            "currency": "usd",
-            "payment_status": "paid",
-        }
-        return json.dumps({"id": "evt_1", "type": kind, "data": {"object": checkout}}).encode()
-
-    async def pay(self, *, signed: bool = True, secret: str | None = None, age_s: int = 0) -> int:
-        """Send the event that says that the order is paid, and give the status of the answer."""
-        body = self.event()
-        return await self.deliver(body, self.header(body, secret=secret, age_s=age_s) if signed else None)
-
-    async def deliver(self, body: bytes, header: str | None) -> int:
-        """Send an event and give the status of the answer."""
-        headers = {} if header is None else {"Stripe-Signature": header}
-        return (await self.member.post("/webhooks/payments", content=body, headers=headers)).status_code
-
-    async def state(self) -> tuple[str, int, str]:
-        """Give the order's status, how often it was paid, and the member's plan."""
-        order = (await self.member.get(f"/billing/orders/{self.order}")).json()
-        return order["status"], order["times_paid"], (await self.member.get("/billing/plan")).json()["plan"]
 
 
 @pytest.fixture

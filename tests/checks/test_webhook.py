@@ -1,0 +1,136 @@
+"""Each check of deliveries stays silent on what is right, complains of what is wrong, and judges nothing unseen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checks import webhook
+from gonogo.check import Check
+from gonogo.exchange import Exchange, Request
+from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gonogo.check import Bound
+
+
+def answer(status: int | None = 200, person: str = "bob", body: object = None, **captured: str) -> Exchange:
+    """An answer, and what the profile reads of it."""
+    return Exchange(
+        id="x-1",
+        person=person,
+        request=Request(operation="get_order", method="GET", url="https://chat.example.com/x"),
+        status=status,
+        body=json.dumps(body).encode(),
+        expected=(200,),
+        failure=None if status else "the connection was refused",
+        captured=captured,
+    )
+
+
+def said(check: Check[Any, []] | Bound[Any], subject: Any) -> list[str]:  # noqa: ANN401  a check may look at anything
+    """What a check says of a subject."""
+    bound = check() if isinstance(check, Check) else check
+    return list(bound.looks(subject))
+
+
+OK, REFUSED, CRASHED, DEAF = answer(), answer(409), answer(500), answer(None)
+BROKE = "was answered with 500, no 5xx expected"
+
+
+@pytest.mark.parametrize(
+    ("seen", "complaints"),
+    [
+        ([OK, OK, answer(times_paid="1")], []),
+        ([OK, REFUSED, answer(times_paid="1")], []),
+        (
+            [OK, OK, answer(times_paid="2")],
+            ["2 deliveries of one event at once: the order was paid 2 times, once expected"],
+        ),
+        ([OK, CRASHED, answer(times_paid="1")], [f"a delivery among others at once {BROKE}"]),
+    ],
+)
+def test_once_at_once(seen: list[Exchange], complaints: list[str]) -> None:
+    """What comes at once may be refused, but counts once, and breaks nothing."""
+    assert said(webhook.counts_once_at_once, seen) == complaints
+
+
+def test_two_signatures() -> None:
+    """The second signature must be read where a single one is."""
+    assert said(webhook.two_signatures_are_taken, [OK, OK]) == []
+    assert said(webhook.two_signatures_are_taken, [answer(401), OK]) == [
+        "an event with a second, right signature was answered with 401, 200 expected"
+    ]
+
+
+def test_unknown_order() -> None:
+    """Any answer but a broken one will do."""
+    assert [said(webhook.unknown_order_is_harmless, one) for one in (OK, answer(404))] == [[], []]
+    assert said(webhook.unknown_order_is_harmless, CRASHED) == [f"a payment for an order that is not there {BROKE}"]
+    assert said(webhook.unknown_order_is_harmless, DEAF) == [
+        "a payment for an order that is not there was answered with the connection was refused, no 5xx expected"
+    ]
+
+
+def test_the_whole_price() -> None:
+    """Refused or thanked for, too little must not upgrade; in a lent account it may have been another's payment."""
+    free, paid = answer(current_plan="FREE"), answer(current_plan="PREMIUM")
+    check = webhook.only_the_whole_price_pays("FREE", lent=False)
+    assert said(check, [free, OK, free, answer(422), free]) == []
+    assert said(check, [free, OK, free, OK, paid]) == [
+        "a payment that does not cover the order (200) took the plan from FREE to PREMIUM"
+    ]
+    with pytest.raises(NotEvaluable, match="lent"):
+        said(webhook.only_the_whole_price_pays("FREE", lent=True), [free, OK, paid, OK, paid])
+
+
+def test_late_events() -> None:
+    """The order reads the same after a late event, but for moments."""
+    paid = answer(body={"status": "paid", "seen": "2026-01-01T00:00:00Z"})
+    later = answer(body={"status": "paid", "seen": "2026-01-01T00:00:09Z"})
+    assert said(webhook.late_event_is_harmless, [paid, paid, OK, later]) == []
+    assert said(webhook.late_event_is_harmless, [paid, paid, CRASHED, paid]) == [f"an event that came late {BROKE}"]
+    assert said(webhook.late_event_is_harmless, [paid, paid, OK, answer(body={"status": "expired"})]) == [
+        "the paid order is another one after an event that came late"
+    ]
+
+
+def test_ordered_once() -> None:
+    """One key is one order; whoever is told to wait has made none."""
+    one, other = answer(order_id="o-1"), answer(order_id="o-2")
+    assert said(webhook.ordered_once, [one, REFUSED, one]) == []
+    assert said(webhook.ordered_once, [one, CRASHED]) == [f"an order that was sent again {BROKE}"]
+    assert said(webhook.ordered_once, [one, other, one]) == [
+        "3 times the same order with the same key made 2 orders, one expected"
+    ]
+
+
+def test_lists_of_orders() -> None:
+    """Another member's list must lack what the member's own holds."""
+    order, own, empty = answer(order_id="o-1"), answer(body=["o-1"], person="miser"), answer(body=[])
+    assert said(webhook.lists_own_orders(own, empty), order) == []
+    assert said(webhook.lists_own_orders(own, answer(body=["o-1"])), order) == [
+        "bob's list of orders holds an order of miser"
+    ]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda: said(webhook.counts_once_at_once, [REFUSED, answer(times_paid="0")]),
+        lambda: said(webhook.counts_once_at_once, [OK, answer()]),
+        lambda: said(webhook.two_signatures_are_taken, [OK, REFUSED]),
+        lambda: said(webhook.only_the_whole_price_pays("FREE", lent=False), [answer(current_plan="PREMIUM")]),
+        lambda: said(webhook.late_event_is_harmless, [OK, OK, OK, answer(404)]),
+        lambda: said(webhook.ordered_once, [REFUSED, REFUSED]),
+        lambda: said(webhook.lists_own_orders(answer(body=[]), answer(body=[])), answer(order_id="o-1")),
+    ],
+)
+def test_what_shows_nothing(look: Callable[[], list[str]]) -> None:
+    """Where nothing can be seen, nobody passes."""
+    with pytest.raises(NotEvaluable):
+        look()
