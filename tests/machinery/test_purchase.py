@@ -127,7 +127,7 @@ async def test_without_the_promise_nothing_is_tried(profile: Profile) -> None:
         update={"promises": profile.promises.model_copy(update={"order_key": None, "late_event": None})}
     )
     member = cast("Member", SimpleNamespace(profile=silent))
-    with pytest.raises(HarnessTrouble, match="promises.order_key"):
+    with pytest.raises(HarnessTrouble, match=r"promises\.order_key"):
         await purchase.order_at_once(member, 2)
-    with pytest.raises(HarnessTrouble, match="promises.late_event"):
+    with pytest.raises(HarnessTrouble, match=r"promises\.late_event"):
         await purchase.late(member, silent)
