@@ -24,6 +24,7 @@ from reports.headline import (
     seconds,
     tally,
 )
+from reports.measured import charts, distributions
 from reports.plain import cut
 from reports.shell import command
 
@@ -62,6 +63,8 @@ def render(verdict: Verdict, evidence: Evidence) -> str:
         findings=[(finding, excerpts(finding, kept)) for finding in found],
         anchors={finding.check: at for at, finding in reversed(list(enumerate(found, 1)))},
         groups=grouped(verdict.checks),
+        distributions=distributions(evidence),
+        charts=charts(evidence),
         outcomes=OUTCOMES,
         severities=SEVERITIES,
     )

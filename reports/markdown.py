@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from reports.headline import SIGNS, counts, findings, grouped, headline, seconds, tally
+from reports.measured import distributions
 from reports.plain import one_line
 from reports.shell import command
 
@@ -40,6 +41,7 @@ def render(verdict: Verdict, evidence: Evidence) -> str:
         *section("Would change if", [f"- {prose(fact)}" for fact in verdict.would_change_if]),
         *section("Scenarios", scenarios(verdict)),
         *section("Objectives", slos(verdict)),
+        *section("Measured", measured(evidence)),
         *section("Rollback triggers", triggers(verdict)),
         *section("All planned checks", checks(verdict), "\n\n"),
         *section("Facts", facts(verdict)),
@@ -113,6 +115,16 @@ def slos(verdict: Verdict) -> Iterator[str]:
         value = "not evaluated" if slo.value is None else f"{slo.value:g}"
         outcome = f"{SIGNS[slo.outcome]} {slo.outcome}" if slo.n else "no suite measured it"
         yield f"| {cell(code(slo.name))} | {value} | {slo.limit:g} | {slo.n} | {outcome} |"
+
+
+def measured(evidence: Evidence) -> Iterator[str]:
+    """The distributions as a table, in milliseconds."""
+    found = distributions(evidence)
+    if found:
+        yield "| measure, ms | samples | p50 | p95 | p99 | largest |\n| --- | ---: | ---: | ---: | ---: | ---: |"
+    for one in found:
+        numbers = " | ".join(f"{value:.1f}" for value in (one.p50, one.p95, one.p99, one.largest))
+        yield f"| {cell(code(one.name))} | {one.n} | {numbers} |"
 
 
 def triggers(verdict: Verdict) -> Iterator[str]:
