@@ -17,7 +17,7 @@ from gonogo.people import MailWait
 from gonogo.remote_mail import wait_for_remote_mail
 from gonogo.sender import Sender
 from gonogo.template import Filler
-from gonogo.trouble import HarnessTrouble, OperationFailed
+from gonogo.trouble import HarnessTrouble, OperationFailed, Trouble
 from gonogo.webhook import FRESH, Signing
 
 if TYPE_CHECKING:
@@ -39,14 +39,17 @@ class Member(Sender):
         async with self.person.ready:
             if self.person.signed_in_by:
                 return self
-            if self.person.kept_out:
-                raise OperationFailed(f"{self.person.name} could not join before, and is not asked to try again")
-            self.person.kept_out = True
-            if self.person.account.made and not self.person.proven:
-                await self._become_known()
-            if "signin" in self.profile.operations:
-                await self.sign_in()
-            self.person.kept_out = False
+            if kept_out := self.person.kept_out:
+                why = f"{self.person.name} could not join before, and is not asked to try again: {kept_out}"
+                raise type(kept_out)(why)
+            try:
+                if self.person.account.made and not self.person.proven:
+                    await self._become_known()
+                if "signin" in self.profile.operations:
+                    await self.sign_in()
+            except Trouble as trouble:
+                self.person.kept_out = trouble
+                raise
         return self
 
     async def _become_known(self) -> None:

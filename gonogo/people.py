@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
     from gonogo.recorder import Recorder
     from gonogo.redaction import Vault
+    from gonogo.trouble import Trouble
 
 FRUGAL = "frugal"
 """Who has few messages, and is to use them up."""
@@ -89,7 +90,7 @@ class Person:
     csrf: str | None = None
     signed_in_by: Exchange | None = None
     proven: bool = False
-    kept_out: bool = False
+    kept_out: Trouble | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     shown_as: dict[str, str] = field(default_factory=dict)
     ready: asyncio.Lock = field(default_factory=asyncio.Lock)

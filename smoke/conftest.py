@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
 from gonogo.burst import Burst, Exhaustion, burst, exhaust
 from gonogo.member import Member
+from gonogo.part_end import scenario_of
 from gonogo.plan import limit_of, limited_operation, reason_to_skip
+from gonogo.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     import pytest
 
@@ -21,6 +24,24 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 SCENARIO, MONITORING = "rate-limiting", "monitoring"
+JOINING = frozenset(
+    {
+        "alice",
+        "bob",
+        "newcomer",
+        "visitor",
+        "buyer",
+        "guest",
+        "rival",
+        "victim",
+        "reader",
+        "dana",
+        "leon",
+        "uma",
+        "miser",
+    }
+)
+"""Fixtures that are members who have joined; each is the person of that name."""
 
 
 def wanted(request: pytest.FixtureRequest) -> bool:
@@ -48,6 +69,36 @@ async def exhaustion(
     yield task
     task.cancel()
     await asyncio.wait([task])
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def joining(request: pytest.FixtureRequest, cast: Cast) -> AsyncIterator[None]:
+    """Members joining beside what needs others, in the order in which they are needed."""
+    needed = {
+        name: scenario_of(item)
+        for item in reversed(request.session.items)
+        if not item.get_closest_marker("skip")
+        for name in JOINING & set(getattr(item, "fixturenames", ()))
+    }
+    task = asyncio.create_task(join_ahead(cast, dict(reversed(needed.items()))))
+    yield
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+
+
+async def join_ahead(cast: Cast, needed: Mapping[str, str]) -> None:
+    """
+    Have each person join in the scenario that needs them first.
+
+    Who shares an address or an account with others joins when it is time, for they share limits, too.
+    """
+    for name, scenario in needed.items():
+        person = cast.person(name)
+        if person.address and person.account.made:
+            with suppress(Trouble):  # whoever needs the member is told
+                await Member(person, cast, scenario).join()
 
 
 async def spend_the_limit(cast: Cast, profile: Profile) -> Exhaustion:

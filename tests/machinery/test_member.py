@@ -13,6 +13,7 @@ from gonogo.exchange import StreamedExchange
 from gonogo.operation import Credentials
 from gonogo.trouble import HarnessTrouble, OperationFailed
 from gonogo.webhook import SIGNINGS, Signing, stripe_signature
+from smoke.conftest import join_ahead
 
 if TYPE_CHECKING:
     import asyncio
@@ -133,6 +134,18 @@ async def test_a_member_joins_once(meet: Meet) -> None:
     request = alice.request("create_conversation", title="x")
     assert request.headers.get("cookie") == f"sid={SESSION}"
     assert request.headers.get("x-csrf-token") == TOKEN
+
+
+async def test_members_join_ahead(meet: Meet) -> None:
+    """Who has an account and an address of their own joins early, in the scenario that needs them; a failure waits."""
+    people = meet(without=("verify_email",))
+    for name, address in (("alice", "127.0.0.2"), ("bob", None), ("carol", "127.0.0.4")):
+        people.cast.person(name).address = address
+    people.cast.person("carol").kept_out = OperationFailed("it is full")
+    await join_ahead(people.cast, {"alice": "csrf", "bob": "chat", "carol": "chat"})
+    assert {(one.person, one.scenario) for one in people.of(Exchanged)} == {("alice", "csrf")}
+    with pytest.raises(OperationFailed, match="it is full"):
+        await people.member("carol").join()
 
 
 async def test_who_left_signs_in_again(meet: Meet) -> None:
