@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 READ_SIZE = 65536
 ANCILLARY_SIZE = plain_socket.CMSG_SPACE(64)
 CONNECT_S = 10.0
+READABLE = 1  # as libev calls it
+SECOND_NS = 1_000_000_000
 
 
 class WireTrouble(Exception):
@@ -77,8 +79,12 @@ class Wire:
             raise Unreachable(f"no connection to {place.host}:{place.port}: {said(error)}") from error
         self.socket.setsockopt(plain_socket.IPPROTO_TCP, plain_socket.TCP_NODELAY, 1)
         self.stamped = ask_for_stamps(self.socket)
+        self.raw: Any = self.socket._sock  # noqa: SLF001  gevent's own reads cost twice as much as the system's
+        self.hub: Any = gevent.get_hub()
+        self.readable: Any = self.hub.loop.io(self.raw.fileno(), READABLE)
         if place.trust:
-            self._secure(place.trust, place.name)
+            with gevent.Timeout(CONNECT_S, Unreachable(f"no TLS with {place.name} within {CONNECT_S:g} s")):
+                self._secure(place.trust, place.name)
 
     def _secure(self, trust: ssl.SSLContext, name: str) -> None:
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -102,7 +108,7 @@ class Wire:
 
     def send(self, data: bytes) -> int:
         """Send everything; when that began, as the answer may be there before we are told that it went. Raises Cut."""
-        now = time.monotonic_ns()
+        now = self.used_ns = time.monotonic_ns()
         try:
             if self.tls is None:
                 self.socket.sendall(data)
@@ -115,24 +121,45 @@ class Wire:
 
     def pieces(self, idle_s: float) -> Iterator[Piece]:
         """What arrives, as it arrives. Raises Silent when nothing came for so long, and Cut."""
-        self.socket.settimeout(idle_s)
-        while True:
-            piece = self._receive()
-            if self.tls is None:
-                yield piece
-                continue
-            self.incoming.write(piece.data)
-            data = self._decrypted()
-            if data:
-                yield Piece(data, piece.at_ns, piece.by_kernel)
+        timer = gevent.Timeout.start_new(idle_s)
+        try:
+            while True:
+                try:
+                    piece = self._receive()
+                except gevent.Timeout as fired:
+                    timer = self._wait_on(timer, fired, idle_s)
+                    continue
+                if self.tls is not None:
+                    self.incoming.write(piece.data)
+                    piece = Piece(self._decrypted(), piece.at_ns, piece.by_kernel)
+                if piece.data:
+                    yield piece
+        finally:
+            timer.close()
+
+    def _wait_on(self, timer: Any, fired: Any, idle_s: float) -> Any:  # noqa: ANN401  gevent has no types
+        """
+        A timer for what is left of the patience. Raises Silent when nothing is.
+
+        One timer is set for many reads, because setting one for each costs more than the read.
+        """
+        if fired is not timer:
+            raise fired
+        left_s = idle_s - (time.monotonic_ns() - self.used_ns) / SECOND_NS
+        if left_s <= 0:
+            raise Silent("nothing came any more") from fired
+        return gevent.Timeout.start_new(left_s)
 
     def _receive(self) -> Piece:
-        try:
-            data, ancillary, _, _ = self.socket.recvmsg(READ_SIZE, ANCILLARY_SIZE)
-        except TimeoutError as error:
-            raise Silent("nothing came any more") from error
-        except OSError as error:
-            raise Cut(f"the connection broke: {said(error)}", reset=True) from error
+        while True:
+            self.hub.wait(self.readable)
+            try:
+                data, ancillary, _, _ = self.raw.recvmsg(READ_SIZE, ANCILLARY_SIZE)
+                break
+            except BlockingIOError:  # what woke us was no data after all
+                continue
+            except OSError as error:
+                raise Cut(f"the connection broke: {said(error)}", reset=True) from error
         now = time.monotonic_ns()
         if not data:
             raise Cut("the other side ended the connection")
@@ -172,6 +199,7 @@ class Wire:
 
     def close(self) -> None:
         """Close at once."""
+        self.readable.close()
         self.socket.close()
 
 
