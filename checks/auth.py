@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from checks.refusal import ANSWERS, gives_session, kept_out, twins_of
 from gonogo.check import Effects, Severity, check
 from gonogo.promotion import granted
+from gonogo.stopwatch import RATIO, TRIES, leaning, served_in
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from gonogo.exchange import Exchange, Refusal
     from gonogo.people import MailWait
     from gonogo.promotion import Promotion
+    from gonogo.stopwatch import Series
 
 AUTHENTICATION = {"authentication"}
 NEWCOMER = {"signup", "verify_email", "signin", "mail"}
@@ -91,14 +94,60 @@ def unknown_address_looks_like_wrong_password(answers: Sequence[Exchange]) -> Co
 
     Fix: answer both with the same status and the same words, and hash a password in both cases.
     """
-    wrong, unknown = answers
+    yield from alike(answers, "a wrong password", "an unknown address")
+
+
+@check(
+    "auth.unknown-as-slow",
+    Severity.MAJOR,
+    scenarios=AUTHENTICATION,
+    effects=Effects.HOSTILE,
+    needs={*NEWCOMER, "session", "new-accounts"},
+)
+def unknown_address_takes_as_long(measured: Sequence[Series]) -> Complaints:
+    """
+    A wrong password takes as long for an unknown address as for a known one (OWASP ASVS 5.0, 6.3.8).
+
+    Who measures learns who has an account here. Chance is ruled out: two series must agree, each of which leaves
+    no doubt.
+
+    Fix: hash a password also where there is no account to compare it with.
+    """
+    for one in measured:
+        for answer in (*one.known, *one.unknown):
+            if answer.status is None or answer.status >= BROKEN or answer.status == TOO_MANY:
+                raise NotEvaluable(f"{answer} says nothing of an account")
+            if answer.status != measured[0].known[0].status:
+                raise NotEvaluable(f"{answer} differs from other answers already in its status")
+    leanings = {leaning(one) for one in measured}
+    if len(leanings) == 1 and None not in leanings:
+        times = [[median(map(served_in, tries)) * 1000 for tries in (one.known, one.unknown)] for one in measured]
+        told = " and ".join(f"{known:.0f} ms and {unknown:.0f} ms" for known, unknown in times)
+        yield f"known and unknown addresses took {told} (medians of {TRIES}), less than {RATIO} times as long expected"
+
+
+@check("auth.sign-up-indistinct", Severity.MAJOR, scenarios=AUTHENTICATION, needs=NEWCOMER)
+def known_address_signs_up_like_a_new_one(answers: Sequence[Exchange]) -> Complaints:
+    """
+    Who signs up with an address that has an account gets the answer that everybody gets (OWASP ASVS 5.0, 6.3.8).
+
+    A difference tells a stranger who has an account here.
+
+    Fix: answer both alike, and write to the address what there is to say.
+    """
+    yield from alike(answers, "a new address", "a known address")
+
+
+def alike(answers: Sequence[Exchange], one: str, other: str) -> Complaints:
+    """Complain where two answers differ in status or words. Raises NotEvaluable where one says nothing."""
     for answer in answers:
         if answer.status is None or answer.status >= BROKEN or answer.status == TOO_MANY:
             raise NotEvaluable(f"{answer} says nothing of an account")
-    if wrong.status != unknown.status:
-        yield f"wrong password: {wrong.status}, unknown address: {unknown.status}"
-    elif without_ids(wrong) != without_ids(unknown):
-        yield "the answers to a wrong password and to an unknown address differ in their words"
+    first, second = answers
+    if first.status != second.status:
+        yield f"{one}: {first.status}, {other}: {second.status}"
+    elif without_ids(first) != without_ids(second):
+        yield f"the answers to {one} and to {other} differ in their words"
 
 
 def without_ids(exchange: Exchange) -> object:

@@ -43,7 +43,7 @@ def loose(fields: Sequence[str]) -> list[str]:
 
 def holes(policy: Policy) -> list[str]:
     """What one policy leaves open."""
-    closed = {"base-uri": policy.get("base-uri"), "frame-ancestors": policy.get("frame-ancestors")}
+    closed = {name: policy.get(name) for name in ("base-uri", "form-action", "frame-ancestors")}
     closed["object-src"] = policy.get("object-src", policy.get("default-src"))
     return [*script_holes(policy), *(f"without {name}" for name, sources in closed.items() if not shut(sources))]
 

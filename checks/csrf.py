@@ -190,6 +190,20 @@ def tokens_belong_to_sessions(handed_out: Sequence[Exchange], source: str) -> Co
             yield f"a token holds {bits} bits at most, {FEWEST_BITS} expected"
 
 
+@check("csrf.old-token-refused", Severity.MAJOR, scenarios=CSRF, effects=HOSTILE, needs={*CHANGE, "signin", "signout"})
+def old_token_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    The token of a session that is over is refused in the member's next one (OWASP ASVS 5.0, 7.2.4).
+
+    A token that outlives its session is one that a former user of the computer, or a log, still has.
+
+    Fix: bind the token to the session and not to the member, and forget it at sign-out.
+    """
+    yield from refused_with(
+        refusal, statuses, f"{refusal.refused.request.operation} with the last session's CSRF token"
+    )
+
+
 @check(
     "csrf.safe-methods-safe",
     Severity.CRITICAL,
@@ -226,7 +240,8 @@ def links_change_nothing(followed: Followed) -> Complaints:
     """
     No change is made by a link: what a member has is the same after a GET on the path of each change (ASVS 3.5.3).
 
-    That holds for a link that asks for another method (`?_method=DELETE`), too. No token goes along with a link.
+    That holds for a link that asks for another method (`?_method=DELETE`, `X-HTTP-Method-Override`), and for paths
+    that usually sign out, too. No token goes along with a link.
 
     Fix: give what changes something no GET route, and take no method from anywhere but the request's first line.
     """

@@ -94,12 +94,38 @@ def has_its_shape(exchanges: Sequence[Exchange], promised: str) -> Complaints:
     if not exchanges:
         raise NotEvaluable("no health endpoint was asked")
     wanted = FORMATS[promised]
-    for exchange in exchanges:
+    for exchange in (one for one in exchanges if one.status not in CLOSED):  # whoever is refused is told no health
         if exchange.content_type not in wanted.media_types:
             media_type = exchange.content_type or "of no type"
             yield f"{exchange} is {media_type}, {' or '.join(wanted.media_types)} expected"
         elif wanted.well and status_in(exchange) is None:
             yield f"{exchange} has no status in its body, one promised"
+
+
+@check(
+    "health.head",
+    Severity.MINOR,
+    scenarios=MONITORING,
+    effects=Effects.READ,
+    needs={*NEEDS, "promises.health"},
+)
+def head_is_answered_alike(pairs: Sequence[tuple[Exchange, Exchange]]) -> Complaints:
+    """
+    HEAD on health is answered as GET is: the same status and media type, without a body (RFC 9110, 9.3.2).
+
+    Many probes ask with HEAD, and take a node that does not know it for one that is down.
+
+    Fix: answer HEAD wherever GET is answered.
+    """
+    if not pairs:
+        raise NotEvaluable("no health endpoint was asked")
+    for asked, head in pairs:
+        if head.status != asked.status:
+            yield f"{head.request.operation}: HEAD was answered with {head.status}, GET with {asked.status}"
+        elif head.body:
+            yield f"{head.request.operation}: HEAD was answered with {len(head.body)} bytes, none expected"
+        elif head.content_type != asked.content_type:
+            yield f"{head.request.operation}: HEAD is {head.content_type or 'of no type'}, GET {asked.content_type}"
 
 
 @check(

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.guess import all_refused
-from checks.refusal import refused_with
+from checks.refusal import FORBIDDEN, refused_with
 from gonogo.check import Effects, Severity, check
+from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gonogo.check import Complaints
     from gonogo.exchange import Exchange, Refusal
+    from gonogo.outliving import Outlived
 
 AUTHENTICATION = {"authentication"}
+SIGNED_IN = {"signin", "session"}
+SHORT = {*SIGNED_IN, "means.short_session", "new-accounts"}
+EARLY_S = 1.0
+"""Tokens count whole seconds."""
 
 
 @check("auth.session-required", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"send_message"})
@@ -94,6 +100,76 @@ def reuse_ends_the_session(refusal: Refusal, statuses: Collection[int]) -> Compl
     Fix: when a used refresh token comes back, revoke every token of its family.
     """
     yield from refused_with(refusal, statuses, "the newest session, after its old refresh token was used again")
+
+
+@check(
+    "auth.refresh-extends",
+    Severity.MAJOR,
+    scenarios=AUTHENTICATION,
+    needs={"refresh", *SHORT},
+)
+def refresh_extends(outlived: Outlived, lifetime_s: float) -> Complaints:
+    """
+    A refresh moves the end of the session: what it gives outlives what was there before.
+
+    Otherwise everybody is thrown out in the middle of something, however often the page refreshes.
+
+    Fix: reckon the new credential's end from the refresh, and not from the sign-in.
+    """
+    refreshed, renewed = outlived.refreshed, outlived.renewed
+    if refreshed is None or renewed is None:
+        raise NotEvaluable("nothing was refreshed")
+    later = renewed.started_at - refreshed.started_at
+    if later > lifetime_s - EARLY_S:
+        raise NotEvaluable(f"the session was tried {later:.1f} s after its refresh, when it may be over for good")
+    if not renewed.ok:
+        yield f"{later:.1f} s after its refresh there was {renewed}, a life of {lifetime_s:g} s expected"
+
+
+@check("auth.expired-refused", Severity.CRITICAL, scenarios=AUTHENTICATION, needs=SHORT)
+def expired_session_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    A credential whose time is over is refused (OWASP ASVS 5.0, 9.2.1).
+
+    One that is stolen from a log or an old device would otherwise last for ever.
+
+    Fix: verify the token's `exp`, or the session's end, at each request; the cookie's own end binds nobody.
+    """
+    yield from refused_with(refusal, statuses, "a session whose time is over")
+
+
+@check(
+    "auth.ended-session-refused",
+    Severity.CRITICAL,
+    scenarios=AUTHENTICATION,
+    needs={*SIGNED_IN, "list_sessions", "end_session", "new-accounts"},
+)
+def ended_session_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    A session that its owner ends from another device is dead at once (OWASP ASVS 5.0, 7.4.5).
+
+    It is what one does whose phone was stolen.
+
+    Fix: look at each request whether the session still stands, or keep tokens short and a list of dead ones.
+    """
+    yield from refused_with(refusal, statuses, "a session that was ended from another device")
+
+
+@check(
+    "auth.sessions-own-only",
+    Severity.BLOCKER,
+    scenarios=AUTHENTICATION,
+    needs={*SIGNED_IN, "list_sessions", "end_session", "new-accounts"},
+)
+def own_sessions_only(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    Nobody ends the session of another member (OWASP API1:2023).
+
+    Who can do so throws out whom he likes, as often as he likes.
+
+    Fix: look the session up by its id and its owner.
+    """
+    yield from refused_with(refusal, (*FORBIDDEN, *statuses), "another member's wish to end a session")
 
 
 @check("auth.not-stored", Severity.MAJOR, scenarios=AUTHENTICATION, needs={"session"})

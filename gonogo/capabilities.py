@@ -20,6 +20,7 @@ OPTIONAL = frozenset(
         *("rename_conversation", "search_conversations", "first_page", "next_page"),
         *("resume_message", "list_models", "send_to_model"),
         "list_orders",
+        *("change_password", "forgot_password", "reset_password", "list_sessions", "end_session"),
     }
 )
 """Standard names that need not be told: what the profile describes none of is skipped, and the report says so."""
@@ -29,7 +30,8 @@ STANDARD = OPERATIONS | SECTIONS | OPTIONAL
 
 GROUPS = {
     "sign_up": frozenset({"signup", "verify_email", "delete_account", "mail"}),
-    "sessions": frozenset({"signin", "refresh", "signout", "session"}),
+    "passwords": frozenset({"change_password", "forgot_password", "reset_password"}),
+    "sessions": frozenset({"signin", "refresh", "signout", "session", "list_sessions", "end_session"}),
     "csrf": frozenset({"csrf", "csrf_token"}),
     "conversations": frozenset(
         {"create_conversation", "list_conversations", "delete_conversation", "history"}

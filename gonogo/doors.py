@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 DOCUMENT = "openapi"
 ALSO = ("create_conversation", "send_message")
 """Operations that change something, and are done by the member too: it does them anyway."""
+ENDS_AN_ACCOUNT = ("delete_account", "change_password")
 NOBODY = Credentials()
 OPEN_TO_ALL = ("refresh", "signout")
 """What gives nobody anything: it needs no session, for it ends one, or brings a token of its own."""
@@ -112,7 +113,7 @@ async def unguarded(member: Member) -> list[Refusal | Exchange]:
     if member.person.account.made:
         requests = [*await documented_changes(member, known), *requests]
     else:
-        requests = [one for one in requests if one.operation != "delete_account"]
+        requests = [one for one in requests if one.operation not in ENDS_AN_ACCOUNT]
     return [*shown, *[await member.exchange(as_nobody(request)) for request in requests]]
 
 

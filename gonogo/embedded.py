@@ -91,6 +91,7 @@ def service_settings(folder: Path, port: int, mail_port: int, dsn: str, shared: 
         "CHAT_SMTP_PORT": str(mail_port),
         "CHAT_SENTRY_DSN": dsn,
         "CHAT_MESSAGE_QUOTAS": "@small-quota.example.com=3",  # for who is to use it up
+        "CHAT_ACCESS_TOKENS_S": "@short-session.example.com=4",  # for who is to outlive one
         "CHAT_PUBLIC_ORIGIN": f"https://127.0.0.1:{port}",
     }
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 NOTHING = "gonogo-nothing"
-ENDS_IT_ALL = ("refresh", "signout", "delete_account")
+ENDS_IT_ALL = ("end_session", "change_password", "refresh", "signout", "delete_account")
 """What ends the session that asks for it, the worst last."""
 
 

@@ -58,7 +58,8 @@ async def remove_accounts(cast: Cast, ways: Sequence[Way]) -> None:
         cast.say(f"{len(made)} account(s) stay: the profile describes no delete_account")
         return
     for person in made:
-        await remove_one(cast, person, ways)
+        if person.account.exists:  # two may share one
+            await remove_one(cast, person, ways)
 
 
 async def remove_one(cast: Cast, person: Person, ways: Sequence[Way]) -> None:

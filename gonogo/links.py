@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gonogo.exchange import Exchange, Request
     from gonogo.member import Member
 
+OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+SIGN_OUT_NAMES = ("logout", "signout", "sign_out", "log_out")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 LONGEST_WATCH_S = 30.0
 TIMES = 3
@@ -96,7 +98,11 @@ async def sights(member: Member) -> tuple[Exchange, ...]:
 
 
 def links(member: Member) -> Iterator[Request]:
-    """Every change as a GET and a HEAD on its path, or, where a GET belongs there, as one that asks for the method."""
+    """
+    Every change as a GET on its path, or, where a GET belongs there, as one that asks for the method.
+
+    So does a HEAD, in the fields that proxies and frameworks know for it. Last, by its other names, the sign-out.
+    """
     readable = {one.path for one in member.profile.operations.values() if one.method in SAFE}
     known = {name: value for name, value in member.person.variables.items() if value}
     for name in changes(member.profile):
@@ -104,10 +110,31 @@ def links(member: Member) -> Iterator[Request]:
         link = replace(request, method="GET", body=b"", headers=request.headers.without("content-type"), redirects=0)
         if member.profile.operations[name].path in readable:
             mark = "&" if "?" in link.url else "?"
-            yield replace(link, url=f"{link.url}{mark}_method={request.method}")
+            yield overriding(replace(link, url=f"{link.url}{mark}_method={request.method}"), request.method)
         else:
             yield link
-            yield replace(link, method="HEAD")
+            yield overriding(replace(link, method="HEAD"), request.method)
+    yield from other_names(member, readable)
+
+
+def overriding(link: Request, method: str) -> Request:
+    """The link with the fields that ask for another method than the first line's."""
+    for name in OVERRIDES:
+        link = link.with_header(name, method)
+    return link
+
+
+def other_names(member: Member, readable: set[str]) -> Iterator[Request]:
+    """A GET on each path beside that of the sign-out that services use for it."""
+    if "signout" not in member.profile.operations:
+        return
+    request = member.request("signout", credentials=member.credentials.without_csrf())
+    link = replace(request, method="GET", body=b"", headers=request.headers.without("content-type"), redirects=0)
+    folder = member.profile.operations["signout"].path.rpartition("/")[0]
+    known = readable | {member.profile.operations["signout"].path}
+    for path in (f"{folder}/{name}" for name in SIGN_OUT_NAMES):
+        if path not in known:
+            yield replace(link, url=f"{member.profile.origins.api}{path}")
 
 
 def changed(before: Exchange, again: Exchange, after: Exchange) -> bool:

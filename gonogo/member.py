@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gonogo.mailbox import Mail
     from gonogo.sections import Mail as MailSection
 
+RESET_MAIL = "auth.reset-mail-arrives"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -43,7 +44,7 @@ class Member(Sender):
                 why = f"{self.person.name} could not join before, and is not asked to try again: {kept_out}"
                 raise type(kept_out)(why)
             try:
-                if self.person.account.made and not self.person.proven:
+                if self.person.account.made and not self.person.account.proven:
                     await self._become_known()
                 if "signin" in self.profile.operations:
                     await self.sign_in()
@@ -56,7 +57,7 @@ class Member(Sender):
         await self.sign_up()
         if "verify_email" in self.profile.operations:
             await self.verify_email()
-        self.person.proven = True
+        self.person.account.proven = True
 
     def title(self, word: str) -> str:
         """A title that nothing on the target has yet, for whoever looks for it later."""
@@ -85,16 +86,21 @@ class Member(Sender):
         await self.prepare_csrf("signup")
         return await self.do("signup")
 
-    async def verification_mail(self) -> dict[str, str]:
-        """Wait for the mail and read its link; the groups of the profile's pattern, such as the token."""
+    async def mailed_link(self, check: str = "auth.mail-arrives") -> dict[str, str]:
+        """
+        Wait for the mail and read its link; the groups of the profile's pattern, such as the token.
+
+        Raises OperationFailed where no such mail comes, after the `check` has said so.
+        """
         mail = self.profile.mail
         if mail is None:
             return {}
+        pattern = (mail.reset_link if check == RESET_MAIL else None) or mail.link
         since = float(self.person.variables.get("mail_since", 0.0))
         arrived = await self._mail_since(mail, since)
-        groups = arrived.groups(mail.link) if arrived else {}
+        groups = arrived.groups(pattern) if arrived else {}
         wait = MailWait(recipient=self.person.account.email, waited_s=mail.wait_s, mail=arrived, groups=groups)
-        record = self.cast.recorder.checked(self.scenario, CATALOGUE["auth.mail-arrives"](), wait, ())
+        record = self.cast.recorder.checked(self.scenario, CATALOGUE[check](), wait, ())
         if record.complaints or record.error:
             raise OperationFailed(record.error or record.complaints[0])
         for name, value in groups.items():
@@ -108,7 +114,7 @@ class Member(Sender):
 
     async def verify_email(self) -> Exchange:
         """Follow the link of the mail."""
-        return await self.do("verify_email", **await self.verification_mail())
+        return await self.do("verify_email", **await self.mailed_link())
 
     async def sign_in(self) -> Exchange:
         """Sign in, and fetch the CSRF token that belongs to the new session."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gonogo.exposition import total
@@ -46,6 +47,14 @@ def offered(member: Member, operations: tuple[str, ...]) -> list[str]:
 async def probe(anybody: Member, times: int) -> list[Exchange]:
     """Ask each health endpoint so many times, one after the other."""
     return [await anybody.attempt(operation) for operation in offered(anybody, HEALTH) for _ in range(times)]
+
+
+async def heads(anybody: Member) -> list[tuple[Exchange, Exchange]]:
+    """Each health endpoint, asked with GET, and at once with HEAD."""
+    return [
+        (await anybody.attempt(name), await anybody.exchange(replace(anybody.request(name), method="HEAD")))
+        for name in offered(anybody, HEALTH)
+    ]
 
 
 def alone(request: Request) -> Request:

@@ -7,6 +7,7 @@ They last for the whole suite; `gonogo.member` says what they do in a scenario.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 
 FRUGAL = "frugal"
 """Who has few messages, and is to use them up."""
+BRIEF = "brief"
+"""Whose sessions are short, and who is to outlive one."""
+KEYHOLDER, PHONE = "keyholder", "phone"
+"""A member on two devices, whose password may be changed."""
+NEW_PASSWORD, RESET_PASSWORD, ANOTHER_PASSWORD = "NEW_PASSWORD", "RESET_PASSWORD", "ANOTHER_PASSWORD"
+LATER_PASSWORDS = (NEW_PASSWORD, RESET_PASSWORD, ANOTHER_PASSWORD)
 LENT = {
     "bob": 1,
     "rival": 1,
@@ -54,7 +61,17 @@ class Account:
     made: bool = True
     lent: int = 0
     exists: bool = False
+    proven: bool = False
     messages: int = 0
+    first: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember the password that it was made with."""
+        self.first = self.password
+
+    def later_password(self, variable: str) -> str:
+        """Another password, the same whenever it is asked for under a variable's name."""
+        return f"{hashlib.sha256(f'{variable} {self.first}'.encode()).hexdigest()[:24]}aA1!"
 
     @property
     def id(self) -> str:
@@ -89,7 +106,6 @@ class Person:
     bearer: str | None = None
     csrf: str | None = None
     signed_in_by: Exchange | None = None
-    proven: bool = False
     kept_out: Trouble | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     shown_as: dict[str, str] = field(default_factory=dict)
@@ -162,7 +178,10 @@ class Cast:
         person.variables |= {"email": account.email, "password": account.password, "name": name.title()}
         if account.email:
             person.shown_as[account.email] = f"{person.prefix}EMAIL"
-        for secret, variable in ((account.password, "PASSWORD"), (account.api_key, "API_KEY")):
+        secrets_of = [(account.first, "PASSWORD"), (account.api_key, "API_KEY")]
+        if name in {KEYHOLDER, PHONE}:
+            secrets_of += [(account.later_password(one), one) for one in LATER_PASSWORDS]
+        for secret, variable in secrets_of:
             if secret:
                 self.vault.add(secret, f"{person.prefix}{variable}")
                 person.shown_as[secret] = f"{person.prefix}{variable}"
@@ -170,10 +189,13 @@ class Cast:
 
     def _account(self, name: str) -> Account:
         identity = self.profile.identity
+        if name == PHONE:
+            return self.person(KEYHOLDER).account
         small = self.profile.means.small_quota if name == FRUGAL else None
         if identity.sign_up == "accounts":
             return self.lent(len(identity.accounts) if small else LENT.get(name, 0))
-        domain = (small.email_domain if small else None) or identity.email_domain
+        short = self.profile.means.short_session if name == BRIEF else None
+        domain = next((one.email_domain for one in (small, short) if one and one.email_domain), identity.email_domain)
         address = f"gonogo-{self.run_id.lower()}-{name}-{secrets.token_hex(3)}@{domain}"
         return Account(email=address, password=f"{self.canary}-{secrets.token_urlsafe(9)}aA1!")
 

@@ -32,8 +32,11 @@ def state_folder() -> Path:
 
 
 def keep(run_id: str, profile: Profile, account: Account) -> None:
-    """Remember an account before it is made."""
-    add(run_id, profile, "accounts", {"email": account.email, "password": account.password})
+    """Remember an account before it is made, or its password after a change."""
+    path = state_folder() / f"{run_id}.json"
+    kept = read(path) if path.exists() else new_file(profile)
+    others = [entry for entry in kept["accounts"] if entry["email"] != account.email]
+    write(path, {**kept, "accounts": [*others, {"email": account.email, "password": account.password}]})
 
 
 def hold(run_id: str, profile: Profile, one: Belonging) -> None:

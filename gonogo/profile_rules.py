@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gonogo.capabilities import GROUPS, OPERATIONS, OPTIONAL, SECTIONS, STANDARD, covered_by
+from gonogo.capabilities import GROUPS, OPERATIONS, REMOVALS, SECTIONS, STANDARD, covered_by
 from gonogo.profile_file import dotted, fill, nearest
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def leaves_nothing_unsaid(profile: Profile) -> Mistakes:
 
 def gives_reasons_for_what_is_absent(profile: Profile) -> Mistakes:
     """Each key of `absent` is known, has a reason, and speaks of something that is not there."""
-    known = STANDARD | OPTIONAL | set(GROUPS)
+    known = STANDARD | REMOVALS | set(GROUPS)
     for name, reason in profile.absent.items():
         loc = ("absent", name)
         if name not in known and name.partition(".")[0] not in {"means", "promises"}:

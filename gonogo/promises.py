@@ -145,6 +145,15 @@ class SmallQuota(Section):
     way_out: SourceText = Field(description="Where the refusal tells how to go on, such as which plan allows more.")
 
 
+class ShortSession(Section):
+    """A member whose sessions are over soon."""
+
+    lifetime_s: Seconds = Field(ge=2, le=60, description="For how long a session of such a member lives, at most.")
+    email_domain: str | None = Field(
+        default=None, description="Where the address of such a member lies; without it every member's sessions are so."
+    )
+
+
 class Means(Section):
     """What the harness may use to provoke a state, or to see it."""
 
@@ -153,6 +162,7 @@ class Means(Section):
     echo_prompt: str | None = Field(default=None, description="Makes the model say {words} to the letter.")
     slow_prompt: str | None = Field(default=None, description="Makes the model slow.")
     small_quota: SmallQuota | None = Field(default=None, description="How a member with few messages is had.")
+    short_session: ShortSession | None = Field(default=None, description="How a session is had that is over soon.")
     themes: tuple[str, ...] = Field(
         default=(), min_length=2, description="Values that update_settings can set; settings captures theme_now."
     )
@@ -165,6 +175,9 @@ class Means(Section):
     )
     usage_figure: SourceText | None = Field(
         default=None, description="Where metrics_usage counts the messages that members have sent."
+    )
+    token_figure: SourceText | None = Field(
+        default=None, description="Where metrics_usage counts the tokens that models read and wrote."
     )
 
     @field_validator("stream_gauge")

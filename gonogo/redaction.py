@@ -31,7 +31,7 @@ class Vault:
 
     def __init__(self) -> None:
         self._values: set[str] = set()
-        self._patterns: dict[tuple[str, ...], list[tuple[re.Pattern[str], str]]] = {}
+        self._patterns: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         self._anchors: re.Pattern[str] | None = None
 
     def add(self, value: str, name: str) -> None:
@@ -47,7 +47,7 @@ class Vault:
         self._values.add(value)
         self._anchors = None
         for spelling in spellings(value):
-            secret = re.compile("".join(spelling)), name
+            secret = "".join(spelling), name
             self._patterns.setdefault(spelling[:ANCHOR], []).append(secret)
 
     def add_named(self, values: Mapping[str, str]) -> None:
@@ -84,10 +84,16 @@ class Vault:
         secrets = list(self._patterns.values())
         for place in self._anchors.finditer(text):
             candidates = secrets[int((place.lastgroup or "")[1:])]
-            matches = ((secret.match(text, place.start()), name) for secret, name in candidates)
+            matches = ((compiled(secret).match(text, place.start()), name) for secret, name in candidates)
             ends = [(match.end(), name) for match, name in matches if match]
             if ends:
                 yield place.start(), *max(ends)
+
+
+@functools.cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Compile what stands for one spelling of a secret, when it is needed: most spellings never are."""
+    return re.compile(pattern)
 
 
 def anchors_pattern(anchors: list[tuple[str, ...]]) -> re.Pattern[str]:

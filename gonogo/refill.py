@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.heard import little
 from gonogo.member import Member
+from gonogo.people import LATER_PASSWORDS
 from gonogo.purchase import new_event_id
 from gonogo.sender import FORGERIES, WRONG_CSRF
 from gonogo.tampering import session_field
@@ -86,7 +87,7 @@ async def value_of(member: Member, name: str, trail: Sequence[Exchanged]) -> str
     person = member.person
     ready = {
         "EMAIL": person.account.email,
-        "PASSWORD": person.account.password,
+        "PASSWORD": person.account.first,
         "API_KEY": person.account.api_key or "",
         "COOKIE": cookies_of(member, trail),
         "CSRF": person.csrf or "",
@@ -94,6 +95,8 @@ async def value_of(member: Member, name: str, trail: Sequence[Exchanged]) -> str
     }
     if name in ready:
         return ready[name]
+    if name in LATER_PASSWORDS:
+        return person.account.later_password(name)
     if name == WRONG_CSRF:
         return member.nearly_right_token()
     if name in FORGERIES:

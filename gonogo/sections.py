@@ -120,6 +120,9 @@ class Mail(Section):
     folder: str = Field(default="INBOX", description="The mailbox's folder.")
     ca_file: str | None = Field(default=None, description="A PEM file of certificate authorities to trust.")
     link: Pattern = Field(description="Finds the link in a mail; its named groups are verify_email's variables.")
+    reset_link: Pattern | None = Field(
+        default=None, description="Finds the link to a new password, for reset_password; as `link` if not named."
+    )
     wait_s: Seconds = Field(default=10.0, description="How long a mail may take.")
 
     @model_validator(mode="after")

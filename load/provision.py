@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 import checks  # noqa: F401  the catalogue, for the steps of joining
 from gonogo.addresses import loopback_address
 from gonogo.budget import Budget
+from gonogo.circumstances import limit_of
 from gonogo.hearing import TELL_FD, TellingVault, teller
 from gonogo.journal import Journal
 from gonogo.lending import TOLD
 from gonogo.member import Member
 from gonogo.people import Cast
-from gonogo.plan import limit_of
 from gonogo.private_file import hold, keep
 from gonogo.profile import load_profile
 from gonogo.recorder import Recorder

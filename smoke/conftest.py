@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from gonogo.burst import Burst, Exhaustion, burst, exhaust
+from gonogo.circumstances import limit_of, limited_operation
 from gonogo.member import Member
 from gonogo.part_end import scenario_of
-from gonogo.plan import limit_of, limited_operation, reason_to_skip
+from gonogo.plan import reason_to_skip
 from gonogo.trouble import Trouble
 
 if TYPE_CHECKING:

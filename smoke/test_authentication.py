@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
-from checks import auth, ownership, session, session_cookie, token
+from checks import auth, byways, ownership, password, session, session_cookie, token
+from gonogo.byways import by_address, every_byway
 from gonogo.doors import refused_between, tried
 from gonogo.exchange import Refusal
 from gonogo.member import Member
+from gonogo.outliving import outlive
 from gonogo.owned import raid
+from gonogo.passwords import change, end_anothers, end_from_afar, forgotten, reset
+from gonogo.people import BRIEF, KEYHOLDER, PHONE
+from gonogo.planting import planted, verified_elsewhere
 from gonogo.promotion import promoted_at_sign_up, promoted_in_settings
 from gonogo.resigning import RESIGNED, UNSIGNED
+from gonogo.stopwatch import timed
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from gonogo.checker import Checker
+    from gonogo.outliving import Outlived
     from gonogo.people import Cast
     from gonogo.profile import Profile
 
 
 SCENARIO = "authentication"
+WAIT = ("test_a_session_is_over_in_time", "test_a_refresh_moves_the_end")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -42,8 +53,60 @@ async def rival(cast: Cast) -> Member:
     return await Member(cast.person("rival"), cast, SCENARIO).join()
 
 
+@pytest.fixture
+def another(cast: Cast) -> Member:
+    """One more whom the target does not know."""
+    return Member(cast.person("another"), cast, SCENARIO)
+
+
+@pytest.fixture
+def outsider(cast: Cast) -> Member:
+    """Somebody without an account, who tries every door."""
+    return Member(cast.person("outsider"), cast, SCENARIO)
+
+
+@pytest.fixture
+def guessers(cast: Cast) -> tuple[Member, Member]:
+    """Two without an account, who measure time."""
+    return Member(cast.person("timer"), cast, SCENARIO), Member(cast.person("referee"), cast, SCENARIO)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def keyholder(cast: Cast) -> Member:
+    """A member whose password may change."""
+    return await Member(cast.person(KEYHOLDER), cast, SCENARIO).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(keyholder: Member, cast: Cast) -> Member:
+    """The same member, on another device."""
+    _ = keyholder
+    return await Member(cast.person(PHONE), cast, SCENARIO).join()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def outlived(
+    request: pytest.FixtureRequest, cast: Cast, profile: Profile
+) -> AsyncIterator[asyncio.Task[Outlived] | None]:
+    """A short session being outlived, which goes on beside everything else."""
+    short = profile.means.short_session
+    chosen = [one for one in request.session.items if one.name in WAIT and not one.get_closest_marker("skip")]
+    if short is None or not chosen:
+        yield None
+        return
+    task = asyncio.create_task(spend_a_session(cast, short.lifetime_s))
+    yield task
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def spend_a_session(cast: Cast, lifetime_s: float) -> Outlived:
+    """Have a member of its own outlive a session."""
+    return await outlive(await Member(cast.person(BRIEF), cast, SCENARIO).join(), lifetime_s)
+
+
 @pytest.mark.needs("signup", "verify_email", "signin", "mail")
-@pytest.mark.cost(auth=5, api=1)
+@pytest.mark.cost(auth=6, api=1)
 async def test_a_newcomer_proves_the_address(stranger: Member, check: Checker, profile: Profile) -> None:
     """A newcomer signs up, proves the address with a link that works once, and only then can sign in."""
     signed_up = await stranger.sign_up()
@@ -51,10 +114,22 @@ async def test_a_newcomer_proves_the_address(stranger: Member, check: Checker, p
     verified = await stranger.verify_email()
     again = await stranger.exchange(verified.request)
     signed_in = await stranger.sign_in()
+    signed_up_again = await stranger.attempt("signup")
 
     no, names = profile.identity.reject_statuses, profile.identity.session_cookies
     check(Refusal(refused=early, after=signed_in, steps=(signed_up,)), auth.unverified_is_refused(no, names))
     check(Refusal(refused=again, before=verified), auth.link_works_once(no, names))
+    check([signed_up, signed_up_again], auth.known_address_signs_up_like_a_new_one)
+
+
+@pytest.mark.needs("signup", "verify_email", "signin", "mail", "session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=5, api=4)
+async def test_a_link_changes_nobody_else(another: Member, guest: Member, check: Checker) -> None:
+    """Whoever opens the verification link of somebody else stays who they are."""
+    await another.sign_up()
+
+    check(await verified_elsewhere(another, guest), byways.link_changes_nobody_else)
 
 
 @pytest.mark.needs("signin")
@@ -68,6 +143,14 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
     no, names = profile.identity.reject_statuses, profile.identity.session_cookies
     check(Refusal(refused=wrong, before=newcomer.signed_in_by, after=right), auth.wrong_password_is_refused(no, names))
     check([wrong, unknown], auth.unknown_address_looks_like_wrong_password)
+
+
+@pytest.mark.needs("signup", "verify_email", "signin", "mail", "session", "new-accounts")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=17, api=2)
+async def test_nobody_can_measure_who_is_here(guessers: tuple[Member, Member], guest: Member, check: Checker) -> None:
+    """A wrong password takes as long for an unknown address as for a known one."""
+    check(await timed(guessers, guest.person.account.email), auth.unknown_address_takes_as_long)
 
 
 @pytest.mark.needs("signup", "verify_email", "signin", "mail", "session")
@@ -91,6 +174,15 @@ async def test_nobody_chooses_to_be_more(rival: Member, check: Checker) -> None:
 async def test_strangers_are_refused_everywhere(newcomer: Member, check: Checker, profile: Profile) -> None:
     """What belongs to members is refused to whoever has no session, operation by operation."""
     check(await tried(newcomer), session.session_is_required(profile.identity.reject_statuses))
+
+
+@pytest.mark.needs("session")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=50)
+async def test_nobody_enters_by_another_way(rival: Member, outsider: Member, check: Checker, profile: Profile) -> None:
+    """However a path is spelt, it needs the session, and the session does not count in the address."""
+    check(await every_byway(rival, outsider), byways.every_spelling_is_guarded)
+    check(await by_address(rival), byways.no_token_in_the_address(profile.identity.reject_statuses))
 
 
 @pytest.mark.needs("signin", "own-things")
@@ -227,3 +319,64 @@ async def test_sign_out_clears_the_cookie(newcomer: Member, check: Checker, prof
     newcomer.leave()
 
     check([signed_in, signed_out], session_cookie.signout_clears_cookies(profile.identity.session_cookies))
+
+
+@pytest.mark.needs("signin", "signout", "session", "session-cookie")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=1, api=4)
+async def test_no_session_can_be_planted(rival: Member, check: Checker, profile: Profile) -> None:
+    """A session cookie that was there before the sign-in opens nothing after it."""
+    check(await planted(rival), byways.planted_session_is_not_taken(profile.identity.reject_statuses))
+
+
+@pytest.mark.needs("list_sessions", "end_session", "signin", "session", "new-accounts")
+@pytest.mark.cost(auth=4, api=9)
+async def test_a_session_ends_from_afar(
+    keyholder: Member, phone: Member, rival: Member, check: Checker, profile: Profile
+) -> None:
+    """A member ends the session of another device, which is dead at once, and of nobody else."""
+    tried = await end_anothers(keyholder, phone, rival)
+    check(tried, session.own_sessions_only(profile.identity.reject_statuses))
+
+    ended = await end_from_afar(keyholder, phone)
+    check(ended, session.ended_session_is_refused(profile.identity.reject_statuses))
+
+
+@pytest.mark.needs("forgot_password", "reset_password", "signin", "session", "mail", "new-accounts")
+@pytest.mark.cost(auth=6, api=5)
+async def test_a_forgotten_password_is_replaced(
+    keyholder: Member, phone: Member, check: Checker, profile: Profile
+) -> None:
+    """A link to a new password comes by mail, works once, and ends what was open; nobody learns who has an account."""
+    check(await forgotten(phone), password.forgotten_tells_nothing)
+    replaced = await reset(keyholder, phone)
+
+    check(replaced.session, password.reset_ends_sessions(profile.identity.reject_statuses))
+    check(replaced.again, password.reset_link_works_once)
+
+
+@pytest.mark.needs("change_password", "signin", "session", "new-accounts")
+@pytest.mark.cost(auth=3, api=7)
+async def test_a_password_is_changed(keyholder: Member, phone: Member, check: Checker, profile: Profile) -> None:
+    """Who knows the password changes it; other devices are signed out, and the old one opens nothing."""
+    done = await change(keyholder, phone)
+
+    no, names = profile.identity.reject_statuses, profile.identity.session_cookies
+    check(done.guessed, password.change_needs_the_password)
+    check(done.session, password.change_ends_sessions(no))
+    check(done.password, password.old_password_is_refused(no, names))
+
+
+@pytest.mark.needs("signin", "session", "means.short_session", "new-accounts")
+@pytest.mark.cost(auth=7, api=5)
+async def test_a_session_is_over_in_time(outlived: asyncio.Task[Outlived], check: Checker, profile: Profile) -> None:
+    """A session whose time is over is refused."""
+    check((await outlived).expired, session.expired_session_is_refused(profile.identity.reject_statuses))
+
+
+@pytest.mark.needs("signin", "session", "refresh", "means.short_session", "new-accounts")
+@pytest.mark.cost(auth=0)
+async def test_a_refresh_moves_the_end(outlived: asyncio.Task[Outlived], check: Checker, profile: Profile) -> None:
+    """A session that is refreshed outlives the one before."""
+    short = profile.means.short_session
+    check(await outlived, session.refresh_extends(short.lifetime_s if short else 0.0))

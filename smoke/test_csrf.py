@@ -190,6 +190,19 @@ async def test_tokens_belong_to_sessions(bob: Member, visitor: Member, check: Ch
     check([another, first, second], csrf.tokens_belong_to_sessions(guard.source))
 
 
+@pytest.mark.needs("csrf", "harmless-change", "signin", "signout")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(auth=4, api=7)
+async def test_tokens_end_with_their_session(alice: Member, check: Checker, guard: Csrf) -> None:
+    """After sign-out and sign-in the token of the session before is refused."""
+    old = token_of(alice)
+    await alice.do("signout")
+    await alice.sign_in()
+    valid = with_token(alice, token_of(alice))
+
+    check(await alice.refused(valid, with_token(alice, old)), csrf.old_token_is_refused(guard.reject_statuses))
+
+
 @pytest.mark.needs("csrf", "signin")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=4)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+import pytest_asyncio
 
-from checks import health, metrics, tracker
+from checks import figures, health, metrics, tracker
 from gonogo.member import Member
 from gonogo.monitored import (
     PROBES,
     as_member,
     asked_anew,
     errors_between,
+    heads,
     probe,
     provoke,
     refused_to,
@@ -91,13 +94,15 @@ async def test_health_is_open(balancer: Member, check: Checker) -> None:
 
 @pytest.mark.needs("health", "promises.health")
 @pytest.mark.effects("read")
-@pytest.mark.cost(free=3)
+@pytest.mark.cost(free=6)
 async def test_health_agrees_with_itself(balancer: Member, check: Checker, profile: Profile) -> None:
-    """The status in the body and the status code say the same, in the format that is promised."""
+    """The status in the body and the status code say the same, in the format that is promised; HEAD says so too."""
     promised = given(profile.promises.health, "promises.health")
-    once = await probe(balancer, 1)
+    pairs = await heads(balancer)
+    once = [asked for asked, _ in pairs]
 
     check(once, health.status_agrees_with_code(promised), health.has_its_shape(promised))
+    check(pairs, health.head_is_answered_alike)
 
 
 @pytest.mark.needs("health_ready", "create_conversation", "history")
@@ -238,16 +243,27 @@ async def test_streams_are_seen(
     check(scraped, metrics.streams_are_seen(gauge, after))
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def used(cast: Cast) -> list[Exchange]:
+    """Two messages and their answers, between two looks at what was used."""
+    bob = await Member(cast.person("bob"), cast, SCENARIO).join()
+    before = await bob.do("metrics_usage")
+    replies = [await bob.ask(secrets.token_hex(12)), await bob.ask(secrets.token_hex(12))]
+    return [before, *replies, await bob.do("metrics_usage")]
+
+
 @pytest.mark.needs("metrics_usage", "send_message", "means.usage_figure")
 @pytest.mark.cost(api=4, free=2, messages=2)
-async def test_usage_grows(bob: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]) -> None:
+async def test_usage_grows(used: list[Exchange], check: Checker, profile: Profile) -> None:
     """Two messages are counted as two, at least."""
-    source = given(profile.means.usage_figure, "means.usage_figure")
-    before = await bob.do("metrics_usage")
-    replies = [await bob.ask(nonce(4)), await bob.ask(nonce(4))]
-    after = await bob.do("metrics_usage")
+    check(used, figures.usage_grows(given(profile.means.usage_figure, "means.usage_figure")))
 
-    check([before, *replies, after], metrics.usage_grows(source))
+
+@pytest.mark.needs("metrics_usage", "send_message", "means.token_figure")
+@pytest.mark.cost(api=0)
+async def test_tokens_grow(used: list[Exchange], check: Checker, profile: Profile) -> None:
+    """Two answers cost two tokens, at least."""
+    check(used, figures.tokens_grow(given(profile.means.token_figure, "means.token_figure")))
 
 
 @pytest.mark.needs("metrics_providers", "send_message")
@@ -256,7 +272,18 @@ async def test_providers_are_up(bob: Member, check: Checker, nonce: Callable[[in
     """The provider that has just answered is said to be up."""
     reply = await bob.ask(nonce(4))
 
-    check([reply, await bob.do("metrics_providers")], metrics.providers_are_up)
+    check([reply, await bob.do("metrics_providers")], figures.providers_are_up)
+
+
+@pytest.mark.needs("metrics_providers", "send_message", "means.fail_prompt")
+@pytest.mark.cost(api=2, free=2, messages=1)
+async def test_failures_of_providers_are_seen(bob: Member, check: Checker) -> None:
+    """When an answer fails, the list of providers tells."""
+    before = await bob.do("metrics_providers")
+    failed = await bob.ask(bob.prompt("fail_prompt"))
+    after = await bob.do("metrics_providers")
+
+    check([before, failed, after], figures.provider_failures_are_seen)
 
 
 @pytest.mark.needs("metrics_system")
@@ -264,9 +291,9 @@ async def test_providers_are_up(bob: Member, check: Checker, nonce: Callable[[in
 async def test_the_system_is_measured(anybody: Member, check: Checker) -> None:
     """What the process takes is measured, and changes."""
     first = await anybody.do("metrics_system")
-    second = await anybody.until("metrics_system", "never", "", within_s=metrics.WORTH_COMPARING_S)
+    second = await anybody.until("metrics_system", "never", "", within_s=figures.WORTH_COMPARING_S)
 
-    check([first, second], metrics.system_is_plausible)
+    check([first, second], figures.system_is_plausible)
 
 
 @pytest.mark.needs("trigger_error", "tracker")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from checks import exposure, headers
+from checks import banner, exposure, headers, tls
 from gonogo.certificate import asked_without_tls, certificates
 from gonogo.forgery import own_origin
 from gonogo.handshake import CURRENT, OLD, handshake
@@ -118,8 +118,8 @@ async def test_nothing_of_the_inside_is_told(answers: list[Exchange], check: Che
     check(
         answers,
         exposure.errors_tell_nothing,
-        headers.tells_no_versions(hidden=profile.promises.headers.hides_server),
-        headers.has_nothing_dead,
+        banner.tells_no_versions(hidden=profile.promises.headers.hides_server),
+        banner.has_nothing_dead,
     )
 
 
@@ -208,7 +208,7 @@ async def test_trace_is_off(anybody: Member, check: Checker, profile: Profile) -
 @pytest.mark.cost(api=0)
 async def test_plain_http_leads_to_tls(anybody: Member, check: Checker, profile: Profile) -> None:
     """Without TLS nothing is served."""
-    check(await asked_without_tls(anybody), exposure.plain_http_leads_to_tls(profile.origins.api))
+    check(await asked_without_tls(anybody), tls.plain_http_leads_to_tls(profile.origins.api))
 
 
 @pytest.mark.needs("https")
@@ -218,7 +218,7 @@ async def test_certificates_hold(check: Checker, profile: Profile) -> None:
     """Each origin's certificate is trusted, and will be for a while."""
     shown = await certificates(profile)
 
-    check(shown, exposure.certificates_are_trusted, exposure.certificates_last)
+    check(shown, tls.certificates_are_trusted, tls.certificates_last)
 
 
 @pytest.mark.needs("https")
@@ -228,4 +228,4 @@ async def test_old_tls_is_refused(check: Checker, profile: Profile) -> None:
     current = [await handshake(profile, version) for version in CURRENT]
     old = [await handshake(profile, version) for version in OLD]
 
-    check(old, exposure.old_tls_is_refused(current))
+    check(old, tls.old_tls_is_refused(current))

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     )
 
     access_token_s: int = Field(default=15 * 60, gt=0, description="Life of an access token, in seconds.")
+    access_tokens_s: Annotated[Mapping[str, PositiveInt], NoDecode] = Field(
+        default_factory=dict,
+        description="Members whose access tokens live for another time, in seconds, separated by commas, each "
+        "ADDRESS=SECONDS or @DOMAIN=SECONDS.",
+    )
     refresh_token_s: int = Field(default=14 * DAY_S, gt=0, description="Life of a refresh token, in seconds.")
     verification_token_s: int = Field(
         default=DAY_S, gt=0, description="Life of a link that proves an address, in seconds."
@@ -187,7 +192,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("models", "message_quotas", "upstream_models", "backup_models", mode="before")
+    @field_validator("models", "message_quotas", "access_tokens_s", "upstream_models", "backup_models", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         return _as_pairs(value) if isinstance(value, str) else value

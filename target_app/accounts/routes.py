@@ -80,7 +80,7 @@ async def refresh(
     if not pair:
         raise Problem(401, "Sign in again.", headers={"WWW-Authenticate": CHALLENGE})
     sessions.set_cookies(response, settings, pair)
-    return Refreshed(expires_in=settings.access_token_s)
+    return Refreshed(expires_in=pair.access_s)
 
 
 @router.post("/auth/signout", operation_id="signout", summary="Sign out", status_code=204)

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from target_app.accounts.dependencies import SESSION_COOKIE, SignedIn
 from target_app.accounts.models import RefreshToken, Session, User
-from target_app.accounts.tokens import Access, hash_opaque, issue_access, new_opaque, read_access
+from target_app.accounts.tokens import Access, hash_opaque, issue_access, life_s, new_opaque, read_access
 from target_app.database import utcnow
 from target_app.settings import Settings
 
@@ -25,6 +25,7 @@ class Pair:
 
     access_token: str
     access: Access
+    access_s: int
     refresh_token: str
 
 
@@ -33,7 +34,7 @@ async def start(db: AsyncSession, settings: Settings, user: User) -> Pair:
     session = Session(user_id=user.id)
     db.add(session)
     await db.flush()
-    pair = _issue(db, settings, user_id=user.id, session_id=session.id)
+    pair = _issue(db, settings, user, session_id=session.id)
     await db.commit()
     return pair
 
@@ -59,7 +60,8 @@ async def refresh(db: AsyncSession, settings: Settings, token: str) -> Pair | No
     if used.first() is None:
         await end(db, session.id)
         return None
-    pair = _issue(db, settings, user_id=session.user_id, session_id=session.id)
+    user = await db.get_one(User, session.user_id)
+    pair = _issue(db, settings, user, session_id=session.id)
     await db.commit()
     return pair
 
@@ -100,17 +102,18 @@ async def find(db: AsyncSession, access: Access) -> User | None:
     return found.one_or_none()
 
 
-def _issue(db: AsyncSession, settings: Settings, *, user_id: str, session_id: str) -> Pair:
-    token, access = issue_access(settings, user_id=user_id, session_id=session_id)
+def _issue(db: AsyncSession, settings: Settings, user: User, *, session_id: str) -> Pair:
+    lives_s = life_s(settings, user.email)
+    token, access = issue_access(settings, user_id=user.id, session_id=session_id, lives_s=lives_s)
     opaque = new_opaque()
     expires = utcnow() + timedelta(seconds=settings.refresh_token_s)
     db.add(RefreshToken(token_hash=hash_opaque(opaque), session_id=session_id, expires_at=expires))
-    return Pair(access_token=token, access=access, refresh_token=opaque)
+    return Pair(access_token=token, access=access, access_s=lives_s, refresh_token=opaque)
 
 
 def set_cookies(response: Response, settings: Settings, pair: Pair) -> None:
     """Give the browser both tokens."""
-    _set(response, SESSION_COOKIE, pair.access_token, settings.access_token_s)
+    _set(response, SESSION_COOKIE, pair.access_token, pair.access_s)
     _set(response, REFRESH_COOKIE, pair.refresh_token, settings.refresh_token_s)
 
 

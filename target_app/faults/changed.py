@@ -36,7 +36,7 @@ class ChangedBody:
                 await send(start)
                 await send({**message, "body": content})
 
-        here = scope["type"] == "http" and scope["path"] == self.path
+        here = scope["type"] == "http" and scope["path"] == self.path and scope["method"] != "HEAD"
         await self.app(scope, receive, changed if here else send)
 
 

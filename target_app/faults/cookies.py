@@ -89,7 +89,7 @@ class SessionOfAYear(_ChangedCookies):
         return re.sub(r"(?i)max-age=[1-9]\d*", f"Max-Age={YEAR_S}", cookie)
 
 
-@fault("auth.refresh-gives-nothing", detected_by={"auth.refresh-renews"})
+@fault("auth.refresh-gives-nothing", detected_by={"auth.refresh-renews", "auth.refresh-extends"})
 class RefreshGivesNothing(_ChangedCookies):
     """A refresh is answered as if all were well, and gives no new session."""
 

@@ -63,6 +63,7 @@ class _ChangedRequest:
         "csrf.wrong-token-refused",
         "csrf.foreign-token-refused",
         "csrf.self-made-pair-refused",
+        "csrf.old-token-refused",
         "csrf.refused-without-effect",
     },
 )
@@ -96,7 +97,12 @@ def undescribed_open(app: FastAPI) -> None:
 
 @fault(
     "csrf.presence-only",
-    detected_by={"csrf.wrong-token-refused", "csrf.foreign-token-refused", "csrf.self-made-pair-refused"},
+    detected_by={
+        "csrf.wrong-token-refused",
+        "csrf.foreign-token-refused",
+        "csrf.self-made-pair-refused",
+        "csrf.old-token-refused",
+    },
 )
 class PresenceOnly(_ChangedRequest):
     """There must be a token, and any will do."""
@@ -117,7 +123,7 @@ class DoubleSubmit(_ChangedRequest):
         return _with_right_token(scope) if sent and sent == pair else scope
 
 
-@fault("csrf.unbound", detected_by={"csrf.foreign-token-refused"})
+@fault("csrf.unbound", detected_by={"csrf.foreign-token-refused", "csrf.old-token-refused"})
 class Unbound:
     """A token that was handed to anybody is good for everybody."""
 
@@ -141,7 +147,9 @@ class Unbound:
         return remember
 
 
-@fault("csrf.one-for-all", detected_by={"csrf.foreign-token-refused", "csrf.token-per-session"})
+@fault(
+    "csrf.one-for-all", detected_by={"csrf.foreign-token-refused", "csrf.token-per-session", "csrf.old-token-refused"}
+)
 def one_for_all(_app: FastAPI) -> None:
     """Every session has the same token."""
 
@@ -161,6 +169,25 @@ def short_token(_app: FastAPI) -> None:
         return whole(settings, session_id)[:SHORT]
 
     csrf.csrf_token = token
+
+
+@fault("csrf.old-token-good", detected_by={"csrf.old-token-refused"})
+class OldTokenGood(_ChangedRequest):
+    """A token that was good for a member once is good for the same member for ever."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.once_good: set[tuple[str, str]] = set()
+
+    def change(self, scope: Scope) -> Scope:
+        """Remember whose tokens are good, and believe them from the same member."""
+        settings, sent = scope["app"].state.settings, Headers(scope=scope).get(TOKEN_HEADER, "")
+        access = read_access(settings, Request(scope).cookies.get(SESSION_COOKIE, ""))
+        if access is None or not sent:
+            return scope
+        if sent == csrf.csrf_token(settings, access.session_id):
+            self.once_good.add((access.user_id, sent))
+        return _with_right_token(scope) if (access.user_id, sent) in self.once_good else scope
 
 
 @fault("csrf.acts-then-refuses", detected_by={"csrf.refused-without-effect"})
@@ -222,30 +249,3 @@ class OwnOriginRefused:
         refuses = _unsafe(scope) and "Origin" in Headers(scope=scope)
         app = Problem(403, "The request comes from another origin.").response() if refuses else self.app
         await app(scope, receive, send)
-
-
-@fault("csrf.method-by-link", detected_by={"csrf.links-change-nothing"})
-class MethodByLink:
-    """A link can ask for another method, and gets it without a token."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take the method from the query."""
-        asked = Request(scope).query_params.get("_method") if scope["type"] == "http" else None
-        await self.app(_with_right_token({**scope, "method": asked}) if asked else scope, receive, send)
-
-
-@fault("csrf.get-signout", detected_by={"csrf.safe-methods-safe", "csrf.links-change-nothing"})
-class GetSignout:
-    """A mere link signs out whoever follows it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a GET for the real thing."""
-        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == SIGNOUT:
-            scope = _with_right_token({**scope, "method": "POST"})
-        await self.app(scope, receive, send)

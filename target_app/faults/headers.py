@@ -64,6 +64,17 @@ class NoCsp(_WithoutHeader):
     name = "Content-Security-Policy"
 
 
+@fault("headers.open-forms", detected_by={"headers.csp-tight"})
+class OpenForms(_ChangedHeaders):
+    """An injected form may send what is typed to any site."""
+
+    def change(self, status: int, headers: MutableHeaders) -> None:
+        """Leave out where forms may lead."""
+        _ = status
+        policy = headers.get("Content-Security-Policy", "").split(";")
+        headers["Content-Security-Policy"] = ";".join(part for part in policy if "form-action" not in part)
+
+
 @fault("headers.no-nosniff", detected_by={"headers.nosniff"})
 class NoNosniff(_WithoutHeader):
     """Browsers may guess the type of an answer."""

@@ -31,6 +31,20 @@ class FailsWith200(ChangedDocument):
         return {**document, "status": "fail"}
 
 
+@fault("health.no-head", detected_by={"health.head"})
+class NoHead:
+    """Health knows GET, and no HEAD."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse it."""
+        refuses = scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"].startswith("/health")
+        app = Problem(405, headers={"Allow": "GET"}).response() if refuses else self.app
+        await app(scope, receive, send)
+
+
 @fault("health.leaks", detected_by={"health.clean"})
 class HealthLeaks(ChangedDocument):
     """Readiness tells how the database is reached."""

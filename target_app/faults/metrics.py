@@ -1,7 +1,6 @@
 """Faults of the metrics: who may read them, and whether they can be read and are true."""
 
 import itertools
-from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import Counter
@@ -13,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from target_app.accounts.dependencies import SESSION_COOKIE
 from target_app.accounts.models import User
 from target_app.fault import fault
-from target_app.faults.changed import ChangedBody, ChangedDocument
+from target_app.faults.changed import ChangedBody
 from target_app.monitoring import observe
 
 END = b"# EOF\n"
@@ -136,66 +135,6 @@ def _doubled(line: bytes) -> bytes:
         return line
     series, _, value = line.rstrip().rpartition(b" ")
     return b"%s %.1f\n" % (series, 2 * float(value))
-
-
-@fault("metrics.frozen-usage", detected_by={"metrics.usage-grows"})
-class FrozenUsage(ChangedDocument):
-    """Usage is what it was when it was first asked for."""
-
-    path, key = "/metrics/usage", "messages_total"
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        self.first: dict[str, Any] = {}
-
-    def told(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Say it again."""
-        self.first = self.first or document
-        return self.first
-
-
-@fault("metrics.provider-missing", detected_by={"metrics.providers-up"})
-class ProviderMissing(ChangedDocument):
-    """The provider that answers is not in the list."""
-
-    path, key = "/metrics/providers", "providers"
-
-    def told(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Empty the list."""
-        return {**document, "providers": []}
-
-
-@fault("metrics.provider-down", detected_by={"metrics.providers-up"})
-class ProviderDown(ChangedDocument):
-    """The provider that answers is said to be down."""
-
-    path, key = "/metrics/providers", "providers"
-
-    def told(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Say that each is down."""
-        return {**document, "providers": [{**provider, "status": "fail"} for provider in document["providers"]]}
-
-
-@fault("metrics.impossible-system", detected_by={"metrics.system-plausible"})
-class ImpossibleSystem(ChangedDocument):
-    """The process takes no memory, and becomes younger."""
-
-    path, key = "/metrics/system", "uptime_s"
-
-    def told(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Say what cannot be."""
-        return {**document, "memory_bytes": 0, "uptime_s": 1000.0 / next(self.count)}
-
-
-@fault("metrics.dead-system", detected_by={"metrics.system-plausible"})
-class DeadSystem(ChangedDocument):
-    """The numbers of the process were written down once, and never again."""
-
-    path, key = "/metrics/system", "uptime_s"
-
-    def told(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Say the same as ever."""
-        return dict.fromkeys(document, 7.0)
 
 
 @fault("metrics.per-worker", detected_by={"metrics.counters-hold"})

@@ -161,7 +161,7 @@ def test_mail() -> None:
             None,
         ),
         (answer(401, body=b'["no"]'), answer(401, body=b'["no"]'), None),
-        (answer(401), answer(404), "wrong password: 401, unknown address: 404"),
+        (answer(401), answer(404), "a wrong password: 401, an unknown address: 404"),
         (
             answer(401, body=b'{"title": "wrong"}'),
             answer(401, body=b'{"title": "unknown"}'),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks import exposure, headers
+from checks import banner, exposure, headers, tls
 from checks.csp import loose
 from checks.leaks import leaks, leaks_of_health
 from gonogo.budget import Limit
@@ -21,7 +21,8 @@ from gonogo.promises import HeaderPromises
 from gonogo.trouble import NotEvaluable
 
 OWN, EVIL = "https://chat.example.com", "https://evil.example"
-TIGHT = "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+REST = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+TIGHT = f"default-src 'none'; object-src 'none'; {REST}"
 HSTS, CSP = "Strict-Transport-Security", "Content-Security-Policy"
 NOSNIFF, FRAMES, REFERRER = "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"
 
@@ -101,7 +102,7 @@ def test_private_is_not_what_was_promised() -> None:
     ]
 
 
-@pytest.mark.parametrize("check", [*EVERY, headers.policy_is_tight, headers.tells_no_versions(hidden=True)])
+@pytest.mark.parametrize("check", [*EVERY, headers.policy_is_tight, banner.tells_no_versions(hidden=True)])
 @pytest.mark.parametrize("shown", [[], [answer(None)]])
 def test_without_an_answer_nothing_is_judged(check: Check[Any, []] | Bound[Any], shown: list[Exchange]) -> None:
     """No answer at all is no pass."""
@@ -143,16 +144,20 @@ def test_a_policy_that_only_reports_is_none() -> None:
     ("policies", "holes"),
     [
         ([TIGHT], []),
-        (["default-src 'self'; base-uri 'self'; frame-ancestors 'self'"], []),
+        (["default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"], []),
+        ([TIGHT.replace("form-action 'self'", "form-action *")], ["without form-action"]),
         ([TIGHT.replace("default-src 'none'", "script-src 'nonce-AbC' 'strict-dynamic' https: 'unsafe-inline'")], []),
         ([TIGHT + "; script-src 'self' 'unsafe-inline'"], ["that lets scripts in from 'unsafe-inline'"]),
         ([TIGHT + "; script-src 'self' 'unsafe-eval'"], ["that lets scripts in from 'unsafe-eval'"]),
         ([TIGHT + "; script-src * data:"], ["that lets scripts in from *", "that lets scripts in from data:"]),
-        (["script-src 'self'; base-uri 'none'; frame-ancestors 'none'"], ["without object-src"]),
-        (["default-src 'none'"], ["without base-uri", "without frame-ancestors"]),
-        (["object-src 'none'; base-uri 'none'; frame-ancestors 'none'"], ["without script-src and default-src"]),
+        ([f"script-src 'self'; {REST}"], ["without object-src"]),
+        (["default-src 'none'"], ["without base-uri", "without form-action", "without frame-ancestors"]),
+        ([f"object-src 'none'; {REST}"], ["without script-src and default-src"]),
         (["script-src *", TIGHT], []),
-        (["script-src *, default-src 'none'"], ["without base-uri", "without frame-ancestors"]),
+        (
+            ["script-src *, default-src 'none'"],
+            ["without base-uri", "without form-action", "without frame-ancestors"],
+        ),
         (["SCRIPT-SRC 'none'; script-src *; " + TIGHT], []),
     ],
 )
@@ -166,6 +171,7 @@ def test_a_loose_policy_is_a_complaint() -> None:
     assert said(headers.policy_is_tight, [answer(200, (CSP, TIGHT)), answer(404)]) == []
     assert said(headers.policy_is_tight, [answer(200, (CSP, "default-src 'none'"))]) == [
         "asked (GET, 200) has a policy without base-uri",
+        "asked (GET, 200) has a policy without form-action",
         "asked (GET, 200) has a policy without frame-ancestors",
     ]
     assert len(said(headers.policy_is_tight, [answer(404)])) == 1
@@ -211,7 +217,7 @@ def test_the_last_known_referrer_policy_counts(value: str, count: int) -> None:
 )
 def test_banners(value: str, count: int, *, hidden: bool) -> None:
     """A version is always too much; a name only where the target promises to hide it."""
-    assert len(said(headers.tells_no_versions(hidden=hidden), [answer(200, ("Server", value))])) == count
+    assert len(said(banner.tells_no_versions(hidden=hidden), [answer(200, ("Server", value))])) == count
 
 
 @pytest.mark.parametrize(
@@ -226,7 +232,7 @@ def test_banners(value: str, count: int, *, hidden: bool) -> None:
 )
 def test_dead_fields(name: str, value: str, count: int) -> None:
     """What browsers gave up is wrong; switching it off is not."""
-    assert len(said(headers.has_nothing_dead, [answer(200), answer(200, (name, value))])) == count
+    assert len(said(banner.has_nothing_dead, [answer(200), answer(200, (name, value))])) == count
 
 
 LIMIT = Limit(name="auth", requests=1, window_s=60, scope="address", operations=("signin",))
@@ -335,7 +341,7 @@ def test_plain_http_leads_to_tls(status: int | None, place: str, count: int) -> 
     """A closed door and a lasting redirect to the same host are right; whatever is served is wrong."""
     shown = answer(status, *([("Location", place)] if place else []))
     plain = Request(operation="plain http", method="GET", url="http://chat.example.com/")
-    assert len(said(exposure.plain_http_leads_to_tls(OWN), replace(shown, request=plain))) == count
+    assert len(said(tls.plain_http_leads_to_tls(OWN), replace(shown, request=plain))) == count
 
 
 GOOD_FOR = {days: Certificate(origin=OWN, trusted=True, days_left=days) for days in (13.9, 14.0, 90.0)}
@@ -345,15 +351,15 @@ AWAY = Certificate(origin=OWN, trusted=None, said="no connection: refused")
 
 def test_certificates() -> None:
     """What is not trusted is told with why, what ends soon with when; where nobody is reached nothing is said."""
-    assert said(exposure.certificates_are_trusted, [GOOD_FOR[13.9], AWAY]) == []
-    assert said(exposure.certificates_are_trusted, [GOOD_FOR[90.0], BAD]) == [
+    assert said(tls.certificates_are_trusted, [GOOD_FOR[13.9], AWAY]) == []
+    assert said(tls.certificates_are_trusted, [GOOD_FOR[90.0], BAD]) == [
         "the certificate of https://chat.example.com is not trusted: certificate has expired"
     ]
-    assert said(exposure.certificates_last, [GOOD_FOR[14.0], GOOD_FOR[90.0], BAD]) == []
-    assert said(exposure.certificates_last, [GOOD_FOR[13.9]]) == [
+    assert said(tls.certificates_last, [GOOD_FOR[14.0], GOOD_FOR[90.0], BAD]) == []
+    assert said(tls.certificates_last, [GOOD_FOR[13.9]]) == [
         "the certificate of https://chat.example.com ends in 13.9 days, 14 at least expected"
     ]
-    for check in (exposure.certificates_are_trusted, exposure.certificates_last):
+    for check in (tls.certificates_are_trusted, tls.certificates_last):
         with pytest.raises(NotEvaluable):
             said(check, [AWAY])
 
@@ -517,9 +523,9 @@ def offer(*, accepted: bool | None) -> Handshake:
 def test_old_tls() -> None:
     """An offer that was taken is wrong; one that could not be made, or without its twin, tells nothing."""
     twins = [offer(accepted=False), offer(accepted=True)]
-    assert said(exposure.old_tls_is_refused(twins), [offer(accepted=False)]) == []
-    assert len(said(exposure.old_tls_is_refused(twins), [offer(accepted=True)])) == 1
+    assert said(tls.old_tls_is_refused(twins), [offer(accepted=False)]) == []
+    assert len(said(tls.old_tls_is_refused(twins), [offer(accepted=True)])) == 1
     with pytest.raises(NotEvaluable):
-        said(exposure.old_tls_is_refused(twins), [offer(accepted=None)])
+        said(tls.old_tls_is_refused(twins), [offer(accepted=None)])
     with pytest.raises(NotEvaluable):
-        said(exposure.old_tls_is_refused([offer(accepted=False)]), [offer(accepted=False)])
+        said(tls.old_tls_is_refused([offer(accepted=False)]), [offer(accepted=False)])

@@ -244,3 +244,18 @@ def test_health_gives_nothing_away() -> None:
 def test_the_build_is_named(body: object, count: int) -> None:
     """A build that is blank is none."""
     assert len(said(health.names_its_build("json:/releaseId"), answer(200, body))) == count
+
+
+def test_head_is_answered_alike() -> None:
+    """HEAD has the status and the type that GET has, and no body."""
+    asked = answer(200, {"status": "pass"})
+    bare = {"body": b""}
+
+    def head(status: int = 200, media_type: str = "application/health+json") -> Exchange:
+        return Exchange(**{**answer(status, media_type=media_type).__dict__, **bare})
+
+    assert said(health.head_is_answered_alike, [(asked, head())]) == []
+    for wrong in (head(405), head(media_type="text/html"), asked):
+        assert len(said(health.head_is_answered_alike, [(asked, wrong)])) == 1
+    with pytest.raises(NotEvaluable):
+        said(health.head_is_answered_alike, [])

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from checks import metrics
+from checks import figures, metrics
 from gonogo.check import Bound, Check
-from gonogo.exchange import Exchange, Headers, Refusal, Request
+from gonogo.exchange import Exchange, Headers, Refusal, Request, StreamedExchange, StreamEvent
 from gonogo.exposition import counted_as, counters, doubled, selector, series_by_name, started, total
 from gonogo.trouble import NotEvaluable
 
@@ -158,14 +158,46 @@ def test_what_is_no_series_is_refused(series: str) -> None:
 def test_usage_grows(after: int, count: int) -> None:
     """Others may use it too; less than what was sent is wrong."""
     shown = [answer({"messages": 10}), answer({}), answer({}), answer({"messages": after})]
-    assert len(said(metrics.usage_grows("json:/messages"), shown)) == count
+    assert len(said(figures.usage_grows("json:/messages"), shown)) == count
+
+
+@pytest.mark.parametrize(("after", "count"), [(14, 0), (12, 0), (11, 1), (10, 1)])
+def test_tokens_grow(after: int, count: int) -> None:
+    """Each answer costs a token at least."""
+    shown = [answer({"tokens": 10}), answer({}), answer({}), answer({"tokens": after})]
+    assert len(said(figures.tokens_grow("json:/tokens"), shown)) == count
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "count"),
+    [
+        ({"errors": 1, "status": "pass"}, {"errors": 2, "status": "pass"}, 0),
+        ({"errors": 1, "status": "pass"}, {"errors": 1, "status": "fail"}, 0),
+        ({"errors": 1, "status": "pass"}, {"errors": 1, "status": "pass"}, 1),
+        ({"failed_calls": 0, "status": "pass"}, {"failed_calls": 1, "status": "pass"}, 0),
+        ({"status": "pass"}, {"status": "pass"}, 1),
+    ],
+)
+def test_failures_of_providers(before: dict[str, object], after: dict[str, object], count: int) -> None:
+    """After an answer that failed, one provider is down or has an error more."""
+    shown = [answer([{"name": "one", **before}]), answer({}), answer([{"name": "one", **after}])]
+    assert len(said(figures.provider_failures_are_seen, shown)) == count
+
+
+def test_failures_that_nobody_can_see() -> None:
+    """Where no provider is told of, or the answer did not fail after all, nobody can say."""
+    good = StreamedExchange(**answer({}).__dict__, events=(StreamEvent(type="end", data="", terminal=True),))
+    told = answer([{"name": "one", "status": "pass"}])
+    for shown in ([told, answer({}), answer([])], [told, good, told]):
+        with pytest.raises(NotEvaluable):
+            said(figures.provider_failures_are_seen, shown)
 
 
 @pytest.mark.parametrize("body", [{}, {"messages": "many"}, {"messages": None}])
 def test_usage_without_a_number_tells_nothing(body: object) -> None:
     """Where the figure is not there, nothing can be compared."""
     with pytest.raises(NotEvaluable):
-        said(metrics.usage_grows("json:/messages"), [answer(body), answer({"messages": 2})])
+        said(figures.usage_grows("json:/messages"), [answer(body), answer({"messages": 2})])
 
 
 @pytest.mark.parametrize(
@@ -187,7 +219,7 @@ def test_usage_without_a_number_tells_nothing(body: object) -> None:
 )
 def test_providers_are_up(body: object, complaints: list[str]) -> None:
     """States are found in lists and objects, in the usual words."""
-    assert said(metrics.providers_are_up, [answer({}), answer(body)]) == complaints
+    assert said(figures.providers_are_up, [answer({}), answer(body)]) == complaints
 
 
 GOOD = {"uptime_s": 10.0, "cpu_percent": 180.0, "memory_bytes": 5, "memory_percent": 1.5, "pid": 7}
@@ -207,13 +239,13 @@ GOOD = {"uptime_s": 10.0, "cpu_percent": 180.0, "memory_bytes": 5, "memory_perce
 def test_the_system_is_plausible(first: dict[str, float], second: dict[str, float], complaints: int) -> None:
     """What cannot be, what falls and what never changes is wrong."""
     shown = [answer(GOOD | first), answer(GOOD | second, at=1.0)]
-    assert len(said(metrics.system_is_plausible, shown)) == complaints
+    assert len(said(figures.system_is_plausible, shown)) == complaints
 
 
 def test_two_reads_at_once_may_be_the_same() -> None:
     """Within half a second nothing needs to change; a document without numbers is wrong at once."""
-    assert said(metrics.system_is_plausible, [answer(GOOD), answer(GOOD, at=0.1)]) == []
-    assert len(said(metrics.system_is_plausible, [answer({"ok": True}), answer({"ok": True}, at=1.0)])) == 1
+    assert said(figures.system_is_plausible, [answer(GOOD), answer(GOOD, at=0.1)]) == []
+    assert len(said(figures.system_is_plausible, [answer({"ok": True}), answer({"ok": True}, at=1.0)])) == 1
 
 
 TYPED = """# TYPE http_requests counter

@@ -20,8 +20,9 @@ import pytest
 
 import checks  # noqa: F401  the catalogue
 from gonogo.check import CATALOGUE, Check, Effects, Severity
+from gonogo.circumstances import CIRCUMSTANCES
 from gonogo.embedded import ROOT
-from gonogo.plan import CIRCUMSTANCES, Outline, Part, effects_of, outlines, plan, reason_to_skip, scenario_of
+from gonogo.plan import Outline, Part, effects_of, outlines, plan, reason_to_skip, scenario_of
 from gonogo.policy import Slos
 from gonogo.profile import load_profile
 
@@ -193,7 +194,8 @@ def test_every_check_is_named_where_it_is_planned() -> None:
     """Each check is named by a part of each of its scenarios, and by no other's."""
     planned = {(scenario, one.id) for one in CATALOGUE.values() for scenario in one.scenarios if "/" not in scenario}
     steps = {(scenario, check) for scenario, check in planned if check.startswith("operation.")}
-    by_members = {("authentication", "auth.mail-arrives")}  # Member.verification_mail looks, whoever waits
+    mails = ("auth.mail-arrives", "auth.reset-mail-arrives")
+    by_members = {("authentication", one) for one in mails}  # Member.mailed_link looks, whoever waits
     assert {
         (scenario, check) for (scenario, _), ids in named().items() for check in ids
     } == planned - steps - by_members

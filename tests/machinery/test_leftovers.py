@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo import leftovers, private_file
-from gonogo.people import Account
+from gonogo.people import KEYHOLDER, PHONE, Account
 
 if TYPE_CHECKING:
     import asyncio
@@ -126,6 +126,24 @@ async def test_accounts_are_remembered_before_they_are_made(people: Company, acc
     assert accounts.there == set()
     assert files(state) == []
     assert people.said == []
+
+
+async def test_a_new_password_takes_the_place_of_the_old_one(people: Company, state: Path) -> None:
+    """An account is remembered once, with its password of now."""
+    alice = await people.member().join()
+    alice.person.account.password = "another-password-1A!"
+    people.cast.keep(alice.person.account)
+    (one,) = json.loads((state / "run-1.json").read_text(encoding="utf-8"))["accounts"]
+    assert one == {"email": alice.person.account.email, "password": "another-password-1A!"}
+
+
+async def test_an_account_on_two_devices_is_removed_once(people: Company, accounts: Accounts, state: Path) -> None:
+    """Two people who share an account sign up once, and it is gone with the first."""
+    keyholder, phone = await people.member(KEYHOLDER).join(), await people.member(PHONE).join()
+    assert keyholder.person.account is phone.person.account
+    assert len(accounts.signed_up) == 1
+    await leftovers.remove(people.cast)
+    assert (accounts.there, files(state), people.said) == (set(), [], [])
 
 
 async def test_an_account_is_remembered_although_sign_up_fails(

@@ -335,7 +335,7 @@ async def test_a_mail_that_does_not_come_is_a_failed_check(meet: Meet, text: str
 
 async def test_without_mail_there_is_nothing_to_read(meet: Meet) -> None:
     """A profile that names no mail has no link to follow."""
-    assert await meet(without=("verify_email",)).member().verification_mail() == {}
+    assert await meet(without=("verify_email",)).member().mailed_link() == {}
 
 
 # -- tokens -----------------------------------------------------------------------------------------

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo.check import Check, Effects, Severity
+from gonogo.circumstances import limit_of, limited_operation
 from gonogo.plan import (
     effects_of,
     estimate,
-    limit_of,
-    limited_operation,
     outlines,
     plan,
     reason_to_skip,

@@ -159,7 +159,7 @@ async def test_a_forged_link_is_refused(
         jwt.encode(claims, "another secret of thirty-two bytes", algorithm="HS256"),
         jwt.encode({**claims, "exp": claims["iat"] - 1}, secret, algorithm="HS256"),
         jwt.encode({**claims, "sub": "nobody"}, secret, algorithm="HS256"),
-        issue_access(settings, user_id=member, session_id="x")[0],
+        issue_access(settings, user_id=member, session_id="x", lives_s=60)[0],
         "garbage",
     ]
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from target_app.accounts.models import RefreshToken
+from target_app.accounts.tokens import life_s
 from target_app.settings import Settings
 
 CREDENTIALS = {"email": "alice@example.org", "password": "correct horse battery staple"}
@@ -49,6 +50,21 @@ async def test_cookies_carry_their_protection(client: httpx.AsyncClient, alice: 
     assert int(cookies[SESSION]["max-age"]) == claims["exp"] - claims["iat"] == 15 * 60
     assert int(cookies[REFRESH]["max-age"]) == 14 * 24 * 60 * 60
     assert claims.keys() == {"sub", "sid", "iat", "exp", "jti"}
+
+
+def test_some_tokens_live_for_another_time(settings: Settings) -> None:
+    """A member or a whole domain can have another life than the rest."""
+    lives = settings.model_copy(update={"access_tokens_s": {"@example.net": 4, "ada@example.net": 9}})
+    assert [life_s(lives, one) for one in ("bob@example.net", "ada@example.net", "a@example.org")] == [4, 9, 900]
+
+
+async def test_a_refreshed_token_lives_as_long(app: FastAPI, alice: httpx.AsyncClient) -> None:
+    """A member with another life has it from sign-in and from refresh, in the token and in the cookie."""
+    app.state.settings = app.state.settings.model_copy(update={"access_tokens_s": {"@example.org": 40}})
+    answer = await refresh_with(alice, alice.cookies[REFRESH])
+    claims = jwt.decode(cookies_set_by(answer)[SESSION]["value"], options={"verify_signature": False})
+    assert (answer.json()["expires_in"], claims["exp"] - claims["iat"]) == (40, 40)
+    assert cookies_set_by(answer)[SESSION]["max-age"] == "40"
 
 
 async def test_refresh_rotates_both_tokens(alice: httpx.AsyncClient) -> None:

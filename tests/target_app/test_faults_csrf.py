@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from target_app.fault import REGISTRY, choose, install
 from target_app.faults import csrf as family
+from target_app.faults import links
 from target_app.protection import csrf
 
 TOKEN = "X-CSRF-Token"
@@ -47,7 +48,8 @@ async def tried(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> list[str]:
 
 def test_every_fault_of_this_family_is_tested_here() -> None:
     """No fault of this family lacks a test in this file."""
-    ours = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
+    modules = {family.__name__, links.__name__}
+    ours = {name for name, fault in REGISTRY.items() if fault.unit.__module__ in modules}
     assert ours == {
         *LETS_THROUGH,
         "csrf.short-token",
@@ -56,6 +58,9 @@ def test_every_fault_of_this_family_is_tested_here() -> None:
         "csrf.delete-open",
         "csrf.double-submit",
         "csrf.method-by-link",
+        "csrf.method-by-header",
+        "csrf.logout-by-link",
+        "csrf.old-token-good",
         "csrf.undescribed-open",
     }
 
@@ -100,6 +105,38 @@ async def test_acts_then_refuses(alice: httpx.AsyncClient) -> None:
     silent = await alice.post("/projects", json={"name": "Garden"})
     assert (answer.status_code, silent.status_code) == (403, 403)
     assert [one["name"] for one in (await alice.get("/projects")).json()["items"]] == ["Garden"]
+
+
+@with_fault("csrf.method-by-header")
+async def test_method_by_header(alice: httpx.AsyncClient) -> None:
+    """A field of the header deletes, without a token."""
+    made = (await alice.post("/projects", json={"name": "House"})).json()["id"]
+    del alice.headers[TOKEN]
+    assert (await alice.head(f"/projects/{made}")).status_code == 200
+    asked = await alice.head(f"/projects/{made}", headers={"X-HTTP-Method-Override": "DELETE"})
+    assert asked.status_code == 204
+
+
+@with_fault("csrf.logout-by-link")
+async def test_logout_by_link(alice: httpx.AsyncClient) -> None:
+    """A GET on the old path ends the session; the new one still wants more."""
+    assert (await alice.get("/auth/signout")).status_code == 405
+    assert (await alice.get("/auth/logout")).status_code == 204
+    assert (await alice.get("/auth/session")).status_code == 401
+
+
+@with_fault("csrf.old-token-good")
+async def test_old_token_good(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
+    """The token of the session before is believed, and nobody else's."""
+    old = alice.headers[TOKEN]
+    assert (await alice.post("/projects", json={"name": "House"})).status_code == 201
+    assert (await bob.post("/projects", json={"name": "Yard"})).status_code == 201
+    del alice.headers[TOKEN]
+    signin = {"email": "alice@example.org", "password": "correct horse battery staple"}
+    alice.cookies.clear()
+    assert (await alice.post("/auth/signin", json=signin)).status_code == 200
+    for token, status in ((old, 201), (bob.headers[TOKEN], 403), ("0" * 64, 403)):
+        assert (await alice.post("/projects", json={"name": "x"}, headers={TOKEN: token})).status_code == status
 
 
 @with_fault("csrf.get-signout")

@@ -62,7 +62,7 @@ MISSING: dict[str, tuple[set[str], set[str]]] = {
 }
 OTHERS = {
     *("headers.not-on-streams", "headers.loose-csp", "headers.banner", "headers.cors-reflects", "headers.no-allow"),
-    "headers.no-permissions-policy",
+    *("headers.no-permissions-policy", "headers.open-forms"),
     *("headers.no-challenge", "headers.traceback-in-errors", "headers.plain-errors"),
     *("headers.wrong-status-in-problem", "headers.env-exposed", "tls.old-accepted"),
     *("headers.docs-public", "headers.trace-on", "headers.errors-echo", "headers.dead", "headers.not-on-429"),
@@ -96,6 +96,14 @@ async def test_loose_csp(client: httpx.AsyncClient) -> None:
 async def test_frameable(client: httpx.AsyncClient) -> None:
     """The policy lets everybody frame the page."""
     assert "frame-ancestors *" in (await client.get("/health")).headers[CSP]
+
+
+@with_fault("headers.open-forms")
+async def test_open_forms(client: httpx.AsyncClient) -> None:
+    """The policy is there, and says nothing of forms alone."""
+    policy = (await client.get("/health")).headers[CSP]
+    assert "form-action" not in policy
+    assert all(name in policy for name in ("default-src", "base-uri", "frame-ancestors"))
 
 
 @with_fault("headers.no-permissions-policy")

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from target_app.fault import REGISTRY, choose, install
-from target_app.faults import health, metrics, tracker
+from target_app.faults import figures, health, metrics, tracker
 from target_app.monitoring import observe
 from target_app.protection import limits
 
@@ -45,14 +45,15 @@ def with_fault(name: str) -> pytest.MarkDecorator:
 
 def test_every_fault_of_these_families_is_tested_here() -> None:
     """No fault of these families lacks a test in this file."""
-    modules = {health.__name__, metrics.__name__, tracker.__name__}
+    modules = {one.__name__ for one in (figures, health, metrics, tracker)}
     ours = {name for name, fault in REGISTRY.items() if fault.unit.__module__ in modules}
     assert ours == {
         *("health.fails-with-200", "health.leaks", "health.nameless", "health.needs-session"),
-        *("health.ready-lies", "health.two-builds", "health.limited", "health.page"),
+        *("health.ready-lies", "health.two-builds", "health.limited", "health.page", "health.no-head"),
         *("metrics.public", "metrics.open-to-members", "metrics.unparsable", "metrics.doubled-series"),
         *("metrics.leaks-email", "metrics.raw-paths", "metrics.miscounts", "metrics.counts-twice"),
         *("metrics.frozen-usage", "metrics.provider-missing", "metrics.provider-down"),
+        *("metrics.frozen-tokens", "metrics.failures-unseen"),
         *("metrics.impossible-system", "metrics.dead-system"),
         *("metrics.per-worker", "metrics.errors-as-good", "metrics.refusals-unseen"),
         *("metrics.streams-unseen", "metrics.streams-leak"),
@@ -66,6 +67,30 @@ async def test_fails_with_200(client: httpx.AsyncClient) -> None:
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "fail")
     assert (await client.get("/health")).json()["status"] == "pass"
+
+
+@with_fault("health.no-head")
+async def test_no_head(client: httpx.AsyncClient) -> None:
+    """Health refuses HEAD, and nothing else does."""
+    assert ((await client.head("/health")).status_code, (await client.get("/health")).status_code) == (405, 200)
+    assert (await client.head("/billing/plans")).status_code == 200
+
+
+@with_fault("metrics.frozen-tokens")
+async def test_frozen_tokens(operator: httpx.AsyncClient, app: FastAPI) -> None:
+    """Messages are counted, tokens are not."""
+    app.state.metrics.messages.inc()
+    app.state.metrics.tokens.labels(kind="prompt").inc(7)
+    told = (await operator.get("/metrics/usage")).json()
+    assert (told["messages_total"], told["tokens_total"]) == (1, 0)
+
+
+@with_fault("metrics.failures-unseen")
+async def test_failures_unseen(operator: httpx.AsyncClient, app: FastAPI) -> None:
+    """A provider that failed is said to be well."""
+    app.state.metrics.record_provider("scripted", ok=False, seconds=0.1)
+    (told,) = (await operator.get("/metrics/providers")).json()["providers"]
+    assert (told["status"], told["requests"], told["errors"]) == ("pass", 1, 0)
 
 
 @with_fault("health.leaks")
