@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.payment import EVENTS, ORDERS, PAYMENT, captured, paid_by_nobody_else
+from checks.payment import EVENTS, ORDERS, PAYMENT, UPGRADES, captured
 from gonogo.check import Effects, Severity, check
 from gonogo.links import changed
 from gonogo.trouble import NotEvaluable
@@ -66,8 +66,8 @@ def unknown_order_is_harmless(event: Exchange) -> Complaints:
     yield from unbroken([event], "a payment for an order that is not there")
 
 
-@check("payment.covers-order", Severity.CRITICAL, scenarios=PAYMENT, effects=Effects.MONEY, needs=EVENTS)
-def only_the_whole_price_pays(seen: Sequence[Exchange], free: str, *, lent: bool) -> Complaints:
+@check("payment.covers-order", Severity.CRITICAL, scenarios=PAYMENT, effects=Effects.MONEY, needs=UPGRADES)
+def only_the_whole_price_pays(seen: Sequence[Exchange], free: str) -> Complaints:
     """
     A payment of another amount, or in another currency, grants no plan.
 
@@ -82,7 +82,6 @@ def only_the_whole_price_pays(seen: Sequence[Exchange], free: str, *, lent: bool
     for event, after in zip(pairs[::2], pairs[1::2], strict=True):
         became = captured(after, "current_plan")
         if became != plan:
-            paid_by_nobody_else(lent=lent)
             yield f"a payment that does not cover the order ({event.status}) took the plan from {plan} to {became}"
             return
 

@@ -173,7 +173,7 @@ async def test_an_unknown_order_breaks_nothing(bob: Member, check: Checker, prof
     check(await bob.exchange(bob.signed_event(**values)), webhook.unknown_order_is_harmless)
 
 
-@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook", "new-accounts")
 @pytest.mark.effects("money")
 @pytest.mark.cost(auth=3, api=4, free=2)
 async def test_too_little_pays_nothing(miser: Member, check: Checker, profile: Profile) -> None:
@@ -185,7 +185,7 @@ async def test_too_little_pays_nothing(miser: Member, check: Checker, profile: P
         event = miser.signed_event(**purchase.payment(order, profile, **wrong))
         seen += [await miser.exchange(event), await miser.do("plan")]
 
-    check(seen, webhook.only_the_whole_price_pays(plans.free, lent=not miser.person.account.made))
+    check(seen, webhook.only_the_whole_price_pays(plans.free))
 
 
 @pytest.mark.needs(

@@ -77,15 +77,13 @@ def test_unknown_order() -> None:
 
 
 def test_the_whole_price() -> None:
-    """Refused or thanked for, too little must not upgrade; in a lent account it may have been another's payment."""
+    """Refused or thanked for, too little must not upgrade."""
     free, paid = answer(current_plan="FREE"), answer(current_plan="PREMIUM")
-    check = webhook.only_the_whole_price_pays("FREE", lent=False)
+    check = webhook.only_the_whole_price_pays("FREE")
     assert said(check, [free, OK, free, answer(422), free]) == []
     assert said(check, [free, OK, free, OK, paid]) == [
         "a payment that does not cover the order (200) took the plan from FREE to PREMIUM"
     ]
-    with pytest.raises(NotEvaluable, match="lent"):
-        said(webhook.only_the_whole_price_pays("FREE", lent=True), [free, OK, paid, OK, paid])
 
 
 def test_late_events() -> None:
@@ -124,7 +122,7 @@ def test_lists_of_orders() -> None:
         lambda: said(webhook.counts_once_at_once, [REFUSED, answer(times_paid="0")]),
         lambda: said(webhook.counts_once_at_once, [OK, answer()]),
         lambda: said(webhook.two_signatures_are_taken, [OK, REFUSED]),
-        lambda: said(webhook.only_the_whole_price_pays("FREE", lent=False), [answer(current_plan="PREMIUM")]),
+        lambda: said(webhook.only_the_whole_price_pays("FREE"), [answer(current_plan="PREMIUM")]),
         lambda: said(webhook.late_event_is_harmless, [OK, OK, OK, answer(404)]),
         lambda: said(webhook.ordered_once, [REFUSED, REFUSED]),
         lambda: said(webhook.lists_own_orders(answer(body=[]), answer(body=[])), answer(order_id="o-1")),

@@ -72,6 +72,7 @@ def reference_service(folder: Path, *options: str) -> Iterator[Place]:
         "CHAT_SENTRY_DSN": f"http://gonogo@127.0.0.1:{tracker}/1",
         "CHAT_PUBLIC_ORIGIN": f"https://127.0.0.1:{port}",
         "CHAT_MESSAGE_QUOTAS": "@small-quota.example.com=3",
+        "CHAT_ACCESS_TOKENS_S": "@short-session.example.com=4",
         "CHAT_LIMIT_WINDOW_S": str(SHORT_WINDOW_S),
     }
     with service(relay, mail, folder / "relay.log", {}), service(command, port, folder / "chat.log", environ) as chat:
