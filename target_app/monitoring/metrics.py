@@ -15,6 +15,7 @@ import psutil
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.samples import Sample
 
 # prometheus_client reads it when it is imported, so it is set before a worker starts.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -91,6 +92,17 @@ class Metrics:
         self.provider_seconds.labels(provider=provider).inc(seconds)
         self.provider_up.labels(provider=provider).set(ok)
 
+    def figures(self) -> "Figures":
+        """Return what all workers counted so far, to be read from."""
+        return Figures(self.whole())
+
+
+class Figures:
+    """What was counted up to a moment; collected once, however much is read of it."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._families = {family.name: family for family in registry.collect()}
+
     def total(self, name: str, **labels: str) -> int:
         """Add up the samples of a counter or gauge that carry these labels."""
         return int(self._sum(name, labels))
@@ -101,8 +113,7 @@ class Metrics:
 
     def providers(self) -> list[dict[str, Any]]:
         """Say how each provider has done: name, status, requests, errors, latency in milliseconds."""
-        up = [family for family in self.whole().collect() if family.name == "chat_provider_up"]
-        names = {sample.labels["provider"] for family in up for sample in family.samples}
+        names = {sample.labels["provider"] for sample in self._samples("chat_provider_up")}
         return [self._provider(name) for name in sorted(names)]
 
     def _provider(self, name: str) -> dict[str, Any]:
@@ -118,11 +129,12 @@ class Metrics:
     def _sum(self, name: str, labels: Mapping[str, str]) -> float:
         return sum(
             sample.value
-            for family in self.whole().collect()
-            if family.name == name
-            for sample in family.samples
+            for sample in self._samples(name)
             if not sample.name.endswith("_created") and labels.items() <= sample.labels.items()
         )
+
+    def _samples(self, name: str) -> list[Sample]:
+        return self._families[name].samples if name in self._families else []
 
 
 def forget_worker(pid: int) -> None:

@@ -81,7 +81,7 @@ async def openmetrics(metrics: Measures) -> Response:
 @router.get("/metrics/providers", operation_id="metrics_providers", summary="How the model providers do")
 async def providers(request: Request, metrics: Measures) -> Providers:
     """Count calls and errors of each provider, in the order in which they are asked."""
-    counted = {one["name"]: one for one in metrics.providers()}
+    counted = {one["name"]: one for one in metrics.figures().providers()}
     unused = {"status": "unused", "requests": 0, "errors": 0, "latency_ms": 0.0}
     states = request.app.state.providers.states()
     return Providers(
@@ -95,18 +95,19 @@ async def providers(request: Request, metrics: Measures) -> Providers:
 @router.get("/metrics/usage", operation_id="metrics_usage", summary="What members use")
 async def usage(metrics: Measures, db: Db) -> Usage:
     """Count messages, tokens, members and streams."""
+    figures = metrics.figures()
     return Usage(
-        messages_total=metrics.total("chat_messages"),
-        tokens_total=metrics.total("chat_tokens"),
+        messages_total=figures.total("chat_messages"),
+        tokens_total=figures.total("chat_tokens"),
         users_total=await db.scalar(select(func.count()).select_from(User)) or 0,
-        active_streams=metrics.total("chat_active_streams"),
-        mails_failed_total=metrics.total("mails_failed"),
-        cost_usd=metrics.amount("chat_cost_usd"),
+        active_streams=figures.total("chat_active_streams"),
+        mails_failed_total=figures.total("mails_failed"),
+        cost_usd=figures.amount("chat_cost_usd"),
         cache=CacheUse(
-            exact_hits=metrics.total("chat_cache_lookups", result="exact"),
-            semantic_hits=metrics.total("chat_cache_lookups", result="semantic"),
-            misses=metrics.total("chat_cache_lookups", result="miss"),
-            saved_usd=metrics.amount("chat_cost_saved_usd"),
+            exact_hits=figures.total("chat_cache_lookups", result="exact"),
+            semantic_hits=figures.total("chat_cache_lookups", result="semantic"),
+            misses=figures.total("chat_cache_lookups", result="miss"),
+            saved_usd=figures.amount("chat_cost_saved_usd"),
         ),
     )
 

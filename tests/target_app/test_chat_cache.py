@@ -46,7 +46,7 @@ async def test_the_same_question_is_answered_from_the_cache(
     assert (cached(first), cached(second)) == ([None, None], ["exact", "exact"])
     assert names(second) == names(first)
     assert [one["content"] for one in (await alice.get(path)).json()["items"]] == ["Count to 5", "1 2 3 4 5"]
-    assert app.state.metrics.total("chat_provider_calls") == 1
+    assert app.state.metrics.figures().total("chat_provider_calls") == 1
     assert usage["cache"] | {"saved_usd": 0} == {"exact_hits": 1, "semantic_hits": 0, "misses": 1, "saved_usd": 0}
     assert usage["cache"]["saved_usd"] == pytest.approx(usage["cost_usd"])
     assert usage["cost_usd"] > 0
@@ -104,7 +104,7 @@ async def test_failures_and_commands_are_not_kept(app: FastAPI, alice: httpx.Asy
     """A command is asked each time, and a failure is never told as an answer."""
     await ask(alice, content)
     await ask(alice, content)
-    assert app.state.metrics.total("chat_provider_calls") == 2
+    assert app.state.metrics.figures().total("chat_provider_calls") == 2
 
 
 async def test_time_ends_it(app: FastAPI, alice: httpx.AsyncClient) -> None:

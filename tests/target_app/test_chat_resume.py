@@ -121,7 +121,7 @@ async def test_two_hear_one_answer(app: FastAPI, alice: httpx.AsyncClient, path:
     assert text_of(blocks_of(first)).split()[-1] == "50"
     assert len((await alice.get(path)).json()["items"]) == 2
     assert (await alice.get("/billing/plan")).json()["used_messages"] == 1
-    assert app.state.metrics.total("chat_provider_calls") == 1
+    assert app.state.metrics.figures().total("chat_provider_calls") == 1
 
 
 @pytest.fixture

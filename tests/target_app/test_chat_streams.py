@@ -216,7 +216,7 @@ async def test_a_client_that_stays_away_ends_the_answer(app: FastAPI, alice: htt
     await asyncio.wait({live.task})
     assert await app.state.slots.being_written(path.rpartition("/")[2]) is None
     assert await history(alice, path) == [("user", "complete"), ("assistant", "stopped")]
-    assert app.state.metrics.total("chat_active_streams") == 0
+    assert app.state.metrics.figures().total("chat_active_streams") == 0
 
 
 async def test_deleting_ends_the_generation(app: FastAPI, alice: httpx.AsyncClient, path: str) -> None:

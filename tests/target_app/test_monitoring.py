@@ -165,7 +165,7 @@ def test_the_latency_of_a_provider_is_its_mean() -> None:
     metrics.record_provider("one", ok=True, seconds=0.3)
     metrics.record_provider("other", ok=True, seconds=1)
 
-    assert metrics.providers() == [
+    assert metrics.figures().providers() == [
         {"name": "one", "status": "pass", "requests": 2, "errors": 1, "latency_ms": 200.0},
         {"name": "other", "status": "pass", "requests": 1, "errors": 0, "latency_ms": 1000.0},
     ]
