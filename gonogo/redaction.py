@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 6
 ANCHOR = 6  # so many characters of a spelling are in the one pattern: it stays small, and is quickly rebuilt
+MOST_FRESH = 100  # anchors; seven a secret, or twice and thrice as many where it has a backslash
 ESCAPE = r"(?:\\|%(?:25){0,4}5[Cc])"  # a backslash, as it is or in a URL
 OTHER_ESCAPES = {" ": r"|\+", "\b": rf"|{ESCAPE}b", "\f": rf"|{ESCAPE}f", "\n": rf"|{ESCAPE}n"}
 OTHER_ESCAPES |= {"\r": rf"|{ESCAPE}r", "\t": rf"|{ESCAPE}t"}
@@ -32,7 +33,7 @@ class Vault:
     def __init__(self) -> None:
         self._values: set[str] = set()
         self._patterns: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-        self._anchors: re.Pattern[str] | None = None
+        self._settled, self._fresh = Part((), ()), Part((), ())
 
     def add(self, value: str, name: str) -> None:
         """
@@ -45,7 +46,6 @@ class Vault:
         if value in self._values:
             return
         self._values.add(value)
-        self._anchors = None
         for spelling in spellings(value):
             secret = "".join(spelling), name
             self._patterns.setdefault(spelling[:ANCHOR], []).append(secret)
@@ -77,13 +77,46 @@ class Vault:
 
     def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield start, end and name of each secret, the longest at each place; they may overlap."""
-        if not self._values:
-            return
-        if self._anchors is None:
-            self._anchors = anchors_pattern(list(self._patterns))
-        secrets = list(self._patterns.values())
-        for place in self._anchors.finditer(text):
-            candidates = secrets[int((place.lastgroup or "")[1:])]
+        places = [place for part in self._parts() for place in part.found(text)]
+        yield from sorted(places, key=lambda place: (place[0], -place[1]))
+
+    def _parts(self) -> tuple[Part, Part]:
+        """What to look for: the anchors of old, and the few new ones, for a pattern of all takes long to make."""
+        known = len(self._settled.anchors)
+        if len(self._patterns) - known > MOST_FRESH:
+            self._settled, self._fresh = self._part(0), Part((), ())
+        elif len(self._patterns) - known > len(self._fresh.anchors):
+            self._fresh = self._part(known)
+        return self._settled, self._fresh
+
+    def _part(self, first: int) -> Part:
+        anchors = tuple(self._patterns)[first:]
+        return Part(anchors, tuple(self._patterns[anchor] for anchor in anchors))
+
+
+class Part:
+    """
+    Some anchors, each with the secrets that begin with it.
+
+    At one place several anchors may match if there are escapes in them, and the pattern tells but one: secrets with
+    such anchors are tried wherever any anchor matches.
+    """
+
+    def __init__(self, anchors: tuple[tuple[str, ...], ...], secrets: tuple[list[tuple[str, str]], ...]) -> None:
+        self.anchors = anchors
+        self.secrets = secrets
+        self.escaped = [
+            one
+            for anchor, those in zip(anchors, secrets, strict=True)
+            if not "".join(anchor).isalnum()
+            for one in those
+        ]
+        self.pattern = anchors_pattern(list(anchors)) if anchors else None
+
+    def found(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and name of each secret, the longest at each place."""
+        for place in self.pattern.finditer(text) if self.pattern else ():
+            candidates = [*self.secrets[int((place.lastgroup or "")[1:])], *self.escaped]
             matches = ((compiled(secret).match(text, place.start()), name) for secret, name in candidates)
             ends = [(match.end(), name) for match, name in matches if match]
             if ends:

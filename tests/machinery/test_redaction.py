@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gonogo.redaction import SHORTEST, Vault
@@ -55,6 +55,23 @@ def vault_of(*values: str) -> Vault:
     return vault
 
 
+def test_secrets_that_begin_alike_do_not_hide_each_other() -> None:
+    """Where the beginnings of two secrets both fit, because of an escape, the right one is found."""
+    vault = Vault()
+    vault.add('abcde\\"first', "A")
+    vault.add('abcde"second', "B")
+    assert vault.found_in(json.dumps('abcde"second')) == ["B"]
+    assert vault.found_in(json.dumps('abcde\\"first')) == ["A"]
+
+
+def test_many_secrets_are_found() -> None:
+    """However many there are, and whenever one is added, all are looked for."""
+    vault = Vault()
+    for number in range(60):
+        vault.add(f"{number:06}-secret", f"S{number:02}")
+        assert vault.found_in(f"x {number:06}-secret y 000000-secret") == sorted({"S00", f"S{number:02}"})
+
+
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_each_spelling_is_hidden(spelling: str) -> None:
     """A secret of awkward characters is found and hidden in each spelling."""
@@ -71,6 +88,7 @@ def test_each_spelling_is_hidden(spelling: str) -> None:
 
 
 @given(value=values, before=texts, after=texts, spelling=st.sampled_from(sorted(SPELLINGS)))
+@example(value="00000\\0", before="", after="", spelling="JSON")
 def test_any_secret_is_found(value: str, before: str, after: str, spelling: str) -> None:
     """Whatever the secret and its surroundings, every spelling of it is found, and gone after redaction."""
     vault = vault_of(value)
