@@ -47,6 +47,7 @@ async def remove(cast: Cast, ways: Sequence[Way] | None = None) -> None:
 
     `ways` are tried one after another where an account has no session (default: signing in again).
     """
+    await cast.settle()
     await remove_belongings(cast)
     await remove_accounts(cast, [signed_in_again] if ways is None else ways)
 

@@ -19,7 +19,7 @@ from gonogo.driver import Driver
 from gonogo.naming import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from pathlib import Path
 
     from gonogo.belongings import Belonging
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gonogo.redaction import Vault
     from gonogo.trouble import Trouble
 
+SETTLES_WITHIN_S = 5.0
 FRUGAL = "frugal"
 """Who has few messages, and is to use them up."""
 BRIEF = "brief"
@@ -134,6 +135,7 @@ class Cast:
     hold: Callable[[Belonging], None] = lambda _: None
     persons: dict[str, Person] = field(default_factory=dict)
     made: list[Belonging] = field(default_factory=list)
+    making: set[asyncio.Future[Exchange]] = field(default_factory=set)
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
@@ -161,8 +163,23 @@ class Cast:
             if one.why_it_stays(self.profile) is None:
                 self.hold(one)
 
+    async def see_through(self, making: Coroutine[Any, Any, Exchange]) -> Exchange:
+        """Send what makes something to its end, also when whoever waits for it is stopped: it must be removed again."""
+        task = asyncio.ensure_future(making)
+        self.making.add(task)
+        task.add_done_callback(self.making.discard)
+        return await asyncio.shield(task)
+
+    async def settle(self) -> None:
+        """Wait a moment for what is being made although nobody waits for it any more."""
+        if self.making:
+            done, _ = await asyncio.wait(self.making, timeout=SETTLES_WITHIN_S)
+            for trouble in filter(None, (one.exception() for one in done if not one.cancelled())):
+                self.say(f"what was being made when the run was stopped: {trouble}")
+
     async def close(self) -> None:
         """Close every person's connections."""
+        await self.settle()
         for person in self.persons.values():
             await person.driver.close()
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from gonogo.belongings import MADE_BY
 from gonogo.check import CATALOGUE
 from gonogo.control import doubt, judged
 from gonogo.exchange import Exchange, Refusal, Request
@@ -107,15 +108,21 @@ class Sender:
                 budget.record(operation, *self.who)
         self._show_cookies(request)
         request = self.cast.names.fresh(request)
+        kept = self._kept(request, repeat, heard)
+        exchange = await (self.cast.see_through(kept) if request.operation in MADE_BY else kept)
+        if not await judged(exchange, self.profile, self.cast.run_id):
+            raise HarnessTrouble(doubt(exchange, self.profile))
+        return exchange
+
+    async def _kept(self, request: Request, repeat: int, heard: Hearing | None) -> Exchange:
+        """Send a request, and keep the exchange, what it captured and what it made."""
         exchange = await self.person.driver.send(request, self.cast.recorder.next_id(), self.person.name, heard)
         for _ in range(request.redirects - exchange.followed):
-            budget.give_back(FOLLOWED, *self.who)
+            self.cast.budget.give_back(FOLLOWED, *self.who)
         exchange = self.read(exchange)
         self.cast.made_by(self.person, exchange)
         gives = self.learn(exchange)
         self.cast.recorder.exchange(exchange, self.scenario, self._variables(), repeat, gives)
-        if not await judged(exchange, self.profile, self.cast.run_id):
-            raise HarnessTrouble(doubt(exchange, self.profile))
         return exchange
 
     async def attempt(self, operation: str, **values: Any) -> Exchange:  # noqa: ANN401  a template takes any value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,6 @@ from gonogo import leftovers, private_file
 from gonogo.belongings import CONVERSATION, PROJECT, UPLOAD, Belonging, told
 
 if TYPE_CHECKING:
-    import asyncio
     from pathlib import Path
 
     from gonogo.member import Member
@@ -277,3 +277,28 @@ def test_kinds_are_counted() -> None:
     """One and many read as they should."""
     ones = [Belonging(kind=kind, owner="0", id=str(n)) for n, kind in enumerate((UPLOAD, PROJECT, UPLOAD))]
     assert told(ones) == "2 uploads and 1 project"
+
+
+async def test_what_is_being_made_when_all_is_stopped_is_removed(people: Company, shelf: Shelf) -> None:
+    """A request under way makes its thing whether we wait or not: its answer is heard out, and the thing removed."""
+    alice = await people.member().join()
+    sent, answered = asyncio.Event(), asyncio.Event()
+    send = alice.person.driver.send
+
+    async def slowly(*request: Any) -> Any:  # noqa: ANN401  passed on
+        exchange = await send(*request)
+        sent.set()
+        await answered.wait()
+        return exchange
+
+    alice.person.driver.send = slowly  # type: ignore[method-assign, assignment]
+    making = asyncio.create_task(alice.create_conversation("chat"))
+    await sent.wait()
+    making.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await making
+    assert len(shelf.things) == 1
+
+    answered.set()
+    await leftovers.remove(people.cast)
+    assert shelf.things == {}
