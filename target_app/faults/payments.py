@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from target_app.accounts.models import User
-from target_app.billing import orders, payments
+from target_app.billing import orders, payments, settlement
 from target_app.billing.catalogue import PaidPlanId
 from target_app.billing.models import Order
 from target_app.billing.schemas import PaymentEvent
@@ -102,14 +102,14 @@ def unknown_fails(_app: FastAPI) -> None:
     remember = payments.remember
 
     async def remember_the_known(db: AsyncSession, event: PaymentEvent) -> bool:
-        if event.type not in payments.PAID_EVENTS:
+        if event.type not in {*payments.PAID_EVENTS, *settlement.ENDINGS, payments.REFUND_EVENT}:
             raise RuntimeError(f"no handler for {event.type}")
         return await remember(db, event)
 
     payments.remember = remember_the_known
 
 
-@fault("webhook.any-type", detected_by={"payment.unknown-event-harmless"})
+@fault("webhook.any-type", detected_by={"payment.unknown-event-harmless", "payment.late-event-harmless"})
 def any_type(_app: FastAPI) -> None:
     """Every event counts as a payment, whatever its type."""
     payments.PAID_EVENTS = _Everything()
@@ -144,7 +144,7 @@ def no_upgrade(_app: FastAPI) -> None:
     payments.grant = grant_nothing
 
 
-@fault("webhook.twice", detected_by={"payment.applied-once"})
+@fault("webhook.twice", detected_by={"payment.applied-once", "payment.once-at-once"})
 def twice(_app: FastAPI) -> None:
     """A payment event that comes twice counts twice."""
     remember = payments.remember
