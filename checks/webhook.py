@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.payment import EVENTS, ORDERS, PAYMENT, UPGRADES, captured
+from checks.refusal import refused_with
 from gonogo.check import Effects, Severity, check
 from gonogo.links import changed
 from gonogo.trouble import NotEvaluable
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gonogo.check import Complaints
-    from gonogo.exchange import Exchange
+    from gonogo.exchange import Exchange, Refusal
 
 BROKEN = 500
+KEY_REFUSED = (400, 409, 422)
 COUNTED = {*EVENTS, "get_order", "promises.payments_counted"}
 
 
@@ -130,6 +132,24 @@ def ordered_once(orders: Sequence[Exchange]) -> Complaints:
     yield from unbroken(orders, "an order that was sent again")
     if len(made) > 1:
         yield f"{len(orders)} times the same order with the same key made {len(made)} orders, one expected"
+
+
+@check(
+    "payment.key-binds-order",
+    Severity.MAJOR,
+    scenarios=PAYMENT,
+    effects=Effects.MONEY,
+    needs={*ORDERS, "promises.order_key", "promises.other_plan"},
+)
+def key_binds_order(refusal: Refusal) -> Complaints:
+    """
+    The key of an order makes no order for another plan (IETF idempotency-key draft: 422; Stripe: 400).
+
+    Whoever gets the old order, or a second one, believes to have ordered what was asked for.
+
+    Fix: keep what was ordered beside its key, and refuse the key with anything else.
+    """
+    yield from refused_with(refusal, KEY_REFUSED, "an order for another plan with the key of an order")
 
 
 @check(

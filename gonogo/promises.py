@@ -99,6 +99,9 @@ class Promises(Section):
     order_key: str | None = Field(
         default=None, description="The header field whose value makes an order that is sent again one and the same."
     )
+    other_plan: str | None = Field(
+        default=None, description="A plan that can be ordered too. The key of another order makes none for it."
+    )
     late_event: str | None = Field(
         default=None,
         description="The type of an event that ends an order which is not paid. It moves no paid order backwards.",

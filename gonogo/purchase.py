@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gonogo.body import FORM, urlencoded
+from gonogo.exchange import Refusal
 from gonogo.trouble import HarnessTrouble
 from gonogo.webhook import FLIPPED, KEYLESS, OLD_SCHEME, STALE
 
@@ -110,15 +111,35 @@ def forged(member: Member, harmless: Request, values: Mapping[str, Any]) -> dict
     }
 
 
-async def order_at_once(member: Member, times: int) -> list[Exchange]:
-    """Send the same order so many times at once and then again, all with the same key."""
+def keyed_order(member: Member, plan: str, key: str) -> Request:
+    """An order that can be sent again with its key."""
     field = member.profile.promises.order_key
     if field is None:
         raise HarnessTrouble("the profile has no promises.order_key: mark the part with needs")
-    request = member.request("create_order", plan=plans_of(member.profile).paid)
-    keyed = request.with_header(field, f"gonogo-{secrets.token_hex(8)}")
+    return member.request("create_order", plan=plan).with_header(field, key)
+
+
+def new_key() -> str:
+    """A key that no order has had."""
+    return f"gonogo-{secrets.token_hex(8)}"
+
+
+async def order_at_once(member: Member, times: int) -> list[Exchange]:
+    """Send the same order so many times at once and then again, all with the same key."""
+    keyed = keyed_order(member, plans_of(member.profile).paid, new_key())
     together = await asyncio.gather(*(member.exchange(keyed) for _ in range(times)))
     return [*together, member.answered(await member.exchange(keyed))]
+
+
+async def order_with_taken_key(member: Member) -> Refusal:
+    """Order a plan, then another one with the same key, and then that one with a key of its own."""
+    plan, key = member.profile.promises.other_plan, new_key()
+    if plan is None:
+        raise HarnessTrouble("the profile has no promises.other_plan: mark the part with needs")
+    order = await member.exchange(keyed_order(member, plans_of(member.profile).paid, key))
+    again = await member.exchange(keyed_order(member, plan, key))
+    other = await member.exchange(keyed_order(member, plan, new_key()))
+    return Refusal(before=order, refused=again, after=other, steps=(order,))
 
 
 async def late(member: Member, profile: Profile) -> list[Exchange]:

@@ -206,6 +206,14 @@ async def test_an_order_is_made_once(miser: Member, check: Checker) -> None:
     check(await purchase.order_at_once(miser, AT_ONCE), webhook.ordered_once)
 
 
+@pytest.mark.needs("create_order", "promises.plans", "promises.order_key", "promises.other_plan")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=3)
+async def test_a_key_is_for_one_order(miser: Member, check: Checker) -> None:
+    """The key of an order makes none for another plan."""
+    check(await purchase.order_with_taken_key(miser), webhook.key_binds_order)
+
+
 @pytest.mark.needs("create_order", "promises.plans", "list_orders")
 @pytest.mark.effects("money")
 @pytest.mark.cost(auth=6, api=3)

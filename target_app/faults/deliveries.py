@@ -91,7 +91,7 @@ def late_wins(_app: FastAPI) -> None:
     settlement.close = close
 
 
-@fault("order.key-ignored", detected_by={"payment.order-once"})
+@fault("order.key-ignored", detected_by={"payment.order-once", "payment.key-binds-order"})
 def key_ignored(_app: FastAPI) -> None:
     """An order that is sent again with its key is a new order."""
     place = orders.place
@@ -101,6 +101,18 @@ def key_ignored(_app: FastAPI) -> None:
         return await place(db, user, plan_id, None)
 
     orders.place = place_anew
+
+
+@fault("order.key-for-anything", detected_by={"payment.key-binds-order"})
+def key_for_anything(_app: FastAPI) -> None:
+    """An order with a known key gives the order that was made with it, whatever is ordered now."""
+    place = orders.place
+
+    async def place_or_find(db: AsyncSession, user: User, plan_id: PaidPlanId, key: str | None) -> Order:
+        known = await orders.order_with(db, user, key) if key else None
+        return known or await place(db, user, plan_id, key)
+
+    orders.place = place_or_find
 
 
 @fault("order.list-of-all", detected_by={"payment.list-own-only"})

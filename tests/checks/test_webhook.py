@@ -9,7 +9,7 @@ import pytest
 
 from checks import webhook
 from gonogo.check import Check
-from gonogo.exchange import Exchange, Request
+from gonogo.exchange import Exchange, Refusal, Request
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
@@ -107,6 +107,20 @@ def test_ordered_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_a_key_of_another_order_is_refused(status: int) -> None:
+    """Any word for "not with this key" will do, beside the same order with a key of its own."""
+    assert said(webhook.key_binds_order, Refusal(before=OK, refused=answer(status), after=OK)) == []
+
+
+@pytest.mark.parametrize("status", [200, 201, 404, 500])
+def test_a_key_of_another_order_is_taken(status: int) -> None:
+    """Whoever answers as if all was well, or breaks, is told."""
+    assert said(webhook.key_binds_order, Refusal(before=OK, refused=answer(status), after=OK)) == [
+        f"an order for another plan with the key of an order was answered with {status}, 400 or 409 or 422 expected"
+    ]
+
+
 def test_lists_of_orders() -> None:
     """Another member's list must lack what the member's own holds."""
     order, own, empty = answer(order_id="o-1"), answer(body=["o-1"], person="miser"), answer(body=[])
@@ -125,6 +139,8 @@ def test_lists_of_orders() -> None:
         lambda: said(webhook.only_the_whole_price_pays("FREE"), [answer(current_plan="PREMIUM")]),
         lambda: said(webhook.late_event_is_harmless, [OK, OK, OK, answer(404)]),
         lambda: said(webhook.ordered_once, [REFUSED, REFUSED]),
+        lambda: said(webhook.key_binds_order, Refusal(before=REFUSED, refused=REFUSED, after=OK)),
+        lambda: said(webhook.key_binds_order, Refusal(before=OK, refused=REFUSED, after=REFUSED)),
         lambda: said(webhook.lists_own_orders(answer(body=[]), answer(body=[])), answer(order_id="o-1")),
     ],
 )

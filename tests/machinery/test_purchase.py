@@ -124,10 +124,43 @@ def test_every_forged_signature_is_made_by_a_signing_of_its_own(profile: Profile
 async def test_without_the_promise_nothing_is_tried(profile: Profile) -> None:
     """What the profile does not promise is marked with needs, and not tried."""
     silent = profile.model_copy(
-        update={"promises": profile.promises.model_copy(update={"order_key": None, "late_event": None})}
+        update={
+            "promises": profile.promises.model_copy(
+                update={"order_key": None, "other_plan": None, "late_event": None},
+            )
+        }
     )
     member = cast("Member", SimpleNamespace(profile=silent))
     with pytest.raises(HarnessTrouble, match=r"promises\.order_key"):
         await purchase.order_at_once(member, 2)
+    with pytest.raises(HarnessTrouble, match=r"promises\.other_plan"):
+        await purchase.order_with_taken_key(member)
     with pytest.raises(HarnessTrouble, match=r"promises\.late_event"):
         await purchase.late(member, silent)
+
+
+async def test_a_taken_key_stands_between_two_orders_that_are_not(profile: Profile) -> None:
+    """Only the plan differs from the order before, and only the key from the one after; the first leads to it."""
+    sent: list[tuple[str, str]] = []
+
+    class Orderer:
+        """Notes what is ordered."""
+
+        def __init__(self) -> None:
+            self.profile = profile
+
+        def request(self, _operation: str, *, plan: str) -> Request:
+            """An order for a plan."""
+            return replace(order().request, body=plan.encode())
+
+        async def exchange(self, request: Request) -> Exchange:
+            """Send it to nobody."""
+            sent.append((request.body.decode(), request.headers.get("Idempotency-Key")))
+            return replace(order(), request=request)
+
+    refusal = await purchase.order_with_taken_key(cast("Member", Orderer()))
+    (first, key), (second, same), (third, fresh) = sent
+    assert (first, second, third) == ("PREMIUM", "ENTERPRISE", "ENTERPRISE")
+    assert key == same != fresh
+    assert refusal.before is not None
+    assert refusal.trail == (refusal.before, refusal.refused)

@@ -100,6 +100,18 @@ async def test_key_ignored(alice: httpx.AsyncClient, app: FastAPI, seen: int) ->
     assert len((await alice.get("/billing/orders")).json()["items"]) == seen
 
 
+@with_and_without("order.key-for-anything", (201, 1), (409, 1))
+async def test_key_for_anything(alice: httpx.AsyncClient, app: FastAPI, seen: tuple[int, int]) -> None:
+    """The key of an order answers with that order, whatever is ordered; no second one is made."""
+    _ = app
+    first, other = [
+        await alice.post("/billing/orders", json={"plan": plan}, headers={"Idempotency-Key": "once"})
+        for plan in ("PREMIUM", "ENTERPRISE")
+    ]
+    assert first.status_code == 201
+    assert (other.status_code, len((await alice.get("/billing/orders")).json()["items"])) == seen
+
+
 @with_and_without("order.list-of-all", 1, 0)
 async def test_list_of_all(till: Till, bob: httpx.AsyncClient, seen: int) -> None:
     """Another member's list holds the order."""
@@ -111,4 +123,4 @@ def test_every_fault_is_here() -> None:
     """Each registered fault of deliveries has a test in this file."""
     registered = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
     assert {f"test_{name.partition('.')[2].replace('-', '_')}" for name in registered} <= globals().keys()
-    assert len(registered) == 8
+    assert len(registered) == 9
