@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, Dialect, Index, MetaData, event, text
+from sqlalchemy import DateTime, Dialect, Index, MetaData, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-BUSY_TIMEOUT_MS = 30_000  # a slow disk may take seconds for a checkpoint, and a wait is better than a 500
+from target_app.patience import PatientConnection
 
 
 def new_id() -> str:
@@ -67,7 +67,8 @@ class Database:
     """One engine and its sessions."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url)
+        own = {"connect_args": {"factory": PatientConnection}} if make_url(url).get_backend_name() == "sqlite" else {}
+        self.engine: AsyncEngine = create_async_engine(url, **own)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -88,7 +89,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401  the
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA busy_timeout = 0")  # who waits for another writer does so in PatientConnection
     cursor.close()
 
 
