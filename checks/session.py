@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 AUTHENTICATION = {"authentication"}
 SIGNED_IN = {"signin", "session"}
 SHORT = {*SIGNED_IN, "means.short_session", "new-accounts"}
-EARLY_S = 1.0
-"""Tokens count whole seconds."""
 
 
 @check("auth.session-required", Severity.BLOCKER, scenarios=AUTHENTICATION, needs={"send_message"})
@@ -116,11 +114,10 @@ def refresh_extends(outlived: Outlived, lifetime_s: float) -> Complaints:
 
     Fix: reckon the new credential's end from the refresh, and not from the sign-in.
     """
-    refreshed, renewed = outlived.refreshed, outlived.renewed
-    if refreshed is None or renewed is None:
+    renewed, later = outlived.renewed, outlived.waited_s
+    if outlived.refreshed is None or renewed is None:
         raise NotEvaluable("nothing was refreshed")
-    later = renewed.started_at - refreshed.started_at
-    if later > lifetime_s - EARLY_S:
+    if not outlived.in_time(lifetime_s):
         raise NotEvaluable(f"the session was tried {later:.1f} s after its refresh, when it may be over for good")
     if not renewed.ok:
         yield f"{later:.1f} s after its refresh there was {renewed}, a life of {lifetime_s:g} s expected"

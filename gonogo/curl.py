@@ -27,6 +27,7 @@ SHORTEST = 4  # a shorter value stands in too many places by chance
 LONGEST_ARGUMENT = 100_000  # Linux allows 128 KiB
 WAITS_FOR_CONTINUE = 1_000_000  # bytes of a body after which curl asks first
 LONG_RUN = re.compile(r"([A-Za-z0-9.])\1{999,}")
+ESCAPED = re.compile(r"[\x00-\x1f\"\\]")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 AS_JSON = '"$(printf %s "${name}" | sed \'s/[\\\\"]/\\\\&/g\')"'
 
@@ -37,7 +38,7 @@ def curl(request: Request, variables: Mapping[str, str], profile: Profile) -> st
 
     `variables` maps values to the names of the shell variables that stand for them.
     """
-    quoting = Quoting.of(variables)
+    quoting = Quoting.of(known_in(request, profile.connect_to or "", variables))
     source, body = body_words(request, quoting)
     words = [
         *("curl", "-sS", "-i", "-g", "--path-as-is"),
@@ -51,6 +52,18 @@ def curl(request: Request, variables: Mapping[str, str], profile: Profile) -> st
         *body,
     ]
     return source + " ".join(words)
+
+
+def known_in(request: Request, connect_to: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the few variables whose values stand somewhere in a request, in any form in which they would be shown."""
+    fields = form_fields(request) or ()
+    body = request.body.decode("utf-8", "surrogateescape")
+    whole = "\n".join([connect_to, request.url, *map(": ".join, request.headers), body, *map("=".join, fields)])
+    return {
+        value: name
+        for value, name in variables.items()
+        if value in whole or (ESCAPED.search(value) and in_json(value) in whole)
+    }
 
 
 def method_words(request: Request) -> Iterator[str]:
@@ -117,7 +130,7 @@ class Quoting:
 
     def pieces(self, text: str) -> Iterator[tuple[str, bool]]:
         """Split a text into what is written out, and the shell's words for what a variable stands for."""
-        known = [value for value in self.shown_as if value in text]  # few: a pattern of all would cost more to make
+        known = [value for value in self.shown_as if value in text]
         end = 0
         for found in re.finditer("|".join(map(re.escape, sorted(known, key=len, reverse=True))) or r"(?!)", text):
             yield text[end : found.start()], False

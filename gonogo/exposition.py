@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -22,8 +23,14 @@ START = "process_start_time_seconds"
 END = "# EOF"
 
 
-def samples(text: str) -> Iterator[tuple[str, Labels, float]]:
-    """Every sample of a text that can be read, whatever else is in it: name, labels, value."""
+@lru_cache(maxsize=16)
+def samples(text: str) -> tuple[tuple[str, Labels, float], ...]:
+    """Every sample of a text that can be read, whatever else is in it: name, labels, value; nobody changes them."""
+    return tuple(read_samples(text))
+
+
+def read_samples(text: str) -> Iterator[tuple[str, Labels, float]]:
+    """Read a text's samples; several look at the same text, so this is done once for it."""
     for line in text.splitlines():
         found = SAMPLE.match(line)
         if found:

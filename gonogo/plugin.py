@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from gonogo.checker import Checker
 from gonogo.evidence import Planned
 from gonogo.hearing import TellingVault
 from gonogo.journal import Journal, read_journal
+from gonogo.lanes import journal_name, lane_of, shares
 from gonogo.leftovers import remove
 from gonogo.member import Member
 from gonogo.part_end import ChecksFailed, Phase, attempt, make_harmless, outcome_of, scenario_of
@@ -51,6 +53,7 @@ class Suite:
         self.config = config
         environ = os.environ
         self.name = name
+        self.lane, self.lanes = lane_of(environ)
         self.folder = Path(environ["GONOGO_RUN"])
         self.private = Path(environ["GONOGO_PRIVATE"])
         self.canary = environ["GONOGO_CANARY"]
@@ -65,10 +68,15 @@ class Suite:
         self.vault = TellingVault(tell)
         self.vault.add(self.canary, "GONOGO_CANARY")
         self.vault.add_named(self.profile.secrets)
-        journal = Journal(self.folder / "evidence" / f"{name}.jsonl", self.vault.redact)
+        journal = Journal(self.folder / "evidence" / f"{journal_name(name, self.lane)}.jsonl", self.vault.redact)
         self.recorder = Recorder(journal, name, self.profile)
         planned = read_journal(self.folder / "evidence" / "plan.jsonl").records
         self.plan = {(one.scenario, one.check): one for one in planned if isinstance(one, Planned)}
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, in further lanes with their number: what they make, and call from, is theirs alone."""
+        return journal_name(self.folder.name, self.lane)
 
     def say(self, sentence: str) -> None:
         """Tell the person at the terminal; standard output belongs to the log."""
@@ -100,6 +108,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     suite = config.stash.get(SUITE, None)
     if suite is None:
         return
+    keep_to_lane(suite, items)
     for item in items:
         item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
         item.add_marker(pytest.mark.filterwarnings("default"))
@@ -107,6 +116,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(key=lambda item: item.get_closest_marker("beside") is not None)
+
+
+def keep_to_lane(suite: Suite, items: list[pytest.Item]) -> None:
+    """Leave out the scenarios of other lanes; a scenario weighs what its parts say they cost."""
+    if suite.lanes == 1:
+        return
+    weights: Counter[str] = Counter()
+    for item in items:
+        weights[scenario_of(item)] += sum(sum(mark.kwargs.values()) for mark in item.iter_markers("cost"))
+    ours = shares(weights, suite.lanes)[suite.lane - 1]
+    others = [item for item in items if scenario_of(item) not in ours]
+    suite.config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
 
 
 def marked(item: pytest.Item, mark: str) -> list[str]:
@@ -161,7 +183,7 @@ def profile(suite: Suite) -> Profile:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def cast(suite: Suite) -> AsyncIterator[Cast]:
     """The people of this suite; what it made is removed at the end."""
-    run_id = suite.folder.name
+    run_id = suite.run_id
     people = Cast(
         profile=suite.profile,
         recorder=suite.recorder,

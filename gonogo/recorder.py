@@ -36,7 +36,7 @@ class Recorder:
 
     def next_id(self) -> str:
         """An id for the next exchange, unique in the run."""
-        return f"{self.suite}-{next(self.numbers):04d}"
+        return f"{self.journal.path.stem}-{next(self.numbers):04d}"
 
     def exchange(
         self,

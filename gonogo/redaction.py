@@ -3,7 +3,8 @@ Keeps secrets out of what a run writes.
 
 A secret is looked for in every spelling that our files and the target's answers may give it: plain,
 escaped for JSON, HTML or a URL (also twice over), and inside base64, wherever in the encoded text it
-stands. One pattern finds the places where a secret may begin; then that secret's own pattern decides.
+stands. Letters and digits look the same in all of them: where the longest run of these is not in a text, neither is
+the secret, and no pattern needs to be made.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import base64
 import functools
 import html.entities
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo.trouble import HarnessTrouble
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SHORTEST = 6
-ANCHOR = 6  # so many characters of a spelling are in the one pattern: it stays small, and is quickly rebuilt
-MOST_FRESH = 100  # anchors; seven a secret, or twice and thrice as many where it has a backslash
+LONG_ENOUGH = 8  # characters of a run that few other texts have
 ESCAPE = r"(?:\\|%(?:25){0,4}5[Cc])"  # a backslash, as it is or in a URL
 OTHER_ESCAPES = {" ": r"|\+", "\b": rf"|{ESCAPE}b", "\f": rf"|{ESCAPE}f", "\n": rf"|{ESCAPE}n"}
 OTHER_ESCAPES |= {"\r": rf"|{ESCAPE}r", "\t": rf"|{ESCAPE}t"}
@@ -32,8 +33,7 @@ class Vault:
 
     def __init__(self) -> None:
         self._values: set[str] = set()
-        self._patterns: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-        self._settled, self._fresh = Part((), ()), Part((), ())
+        self._spellings: dict[str, list[Spelling]] = {}
 
     def add(self, value: str, name: str) -> None:
         """
@@ -46,9 +46,9 @@ class Vault:
         if value in self._values:
             return
         self._values.add(value)
-        for spelling in spellings(value):
-            secret = "".join(spelling), name
-            self._patterns.setdefault(spelling[:ANCHOR], []).append(secret)
+        for text, times in spellings(value):
+            run = run_in(text)
+            self._spellings.setdefault(run, []).append(Spelling(name=name, text=text, times=times, run=run))
 
     def add_named(self, values: Mapping[str, str]) -> None:
         """
@@ -75,87 +75,75 @@ class Vault:
             text = text.decode(errors="replace")
         return sorted({name for _, _, name in self._found(text)})
 
-    def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Yield start, end and name of each secret, the longest at each place; they may overlap."""
-        places = [place for part in self._parts() for place in part.found(text)]
-        yield from sorted(places, key=lambda place: (place[0], -place[1]))
-
-    def _parts(self) -> tuple[Part, Part]:
-        """What to look for: the anchors of old, and the few new ones, for a pattern of all takes long to make."""
-        known = len(self._settled.anchors)
-        if len(self._patterns) - known > MOST_FRESH:
-            self._settled, self._fresh = self._part(0), Part((), ())
-        elif len(self._patterns) - known > len(self._fresh.anchors):
-            self._fresh = self._part(known)
-        return self._settled, self._fresh
-
-    def _part(self, first: int) -> Part:
-        anchors = tuple(self._patterns)[first:]
-        return Part(anchors, tuple(self._patterns[anchor] for anchor in anchors))
-
-
-class Part:
-    """
-    Some anchors, each with the secrets that begin with it.
-
-    At one place several anchors may match if there are escapes in them, and the pattern tells but one: secrets with
-    such anchors are tried wherever any anchor matches.
-    """
-
-    def __init__(self, anchors: tuple[tuple[str, ...], ...], secrets: tuple[list[tuple[str, str]], ...]) -> None:
-        self.anchors = anchors
-        self.secrets = secrets
-        self.escaped = [
-            one
-            for anchor, those in zip(anchors, secrets, strict=True)
-            if not "".join(anchor).isalnum()
-            for one in those
+    def _found(self, text: str) -> list[tuple[int, int, str]]:
+        """Start, end and name of each secret, the longest first where several begin; they may overlap."""
+        places = [
+            (start, end, spelling.name)
+            for run, those in self._spellings.items()
+            if run in text
+            for spelling in those
+            for start, end in spelling.places(text)
         ]
-        self.pattern = anchors_pattern(list(anchors)) if anchors else None
+        return sorted(places, key=lambda place: (place[0], -place[1]))
 
-    def found(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Yield start, end and name of each secret, the longest at each place."""
-        for place in self.pattern.finditer(text) if self.pattern else ():
-            candidates = [*self.secrets[int((place.lastgroup or "")[1:])], *self.escaped]
-            matches = ((compiled(secret).match(text, place.start()), name) for secret, name in candidates)
-            ends = [(match.end(), name) for match, name in matches if match]
-            if ends:
-                yield place.start(), *max(ends)
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling:
+    """A way in which a secret may be written, and a run of letters and digits that stands in it whatever is escaped."""
+
+    name: str
+    text: str
+    times: int
+    run: str
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """
+        Start and end of each place, also of those that overlap.
+
+        Where every run belongs to the secret as it is, it stands there in no other spelling.
+        """
+        if self.run and self.text[0].isascii() and self.text[0].isalnum() and "\\" not in self.text:
+            offset = self.text.index(self.run)
+            starts = [at - offset for at in occurrences(self.run, text)]
+            if all(start >= 0 and text.startswith(self.text, start) for start in starts):
+                return [(start, start + len(self.text)) for start in starts]
+        return list(matches(compiled(self.text, self.times), text))
+
+
+def run_in(text: str) -> str:
+    """The last run of letters and digits that is long enough, else the longest: secrets differ in their ends."""
+    runs = re.findall(r"[A-Za-z0-9]+", text)
+    return next((run for run in reversed(runs) if len(run) >= LONG_ENOUGH), max(runs, key=len, default=""))
+
+
+def occurrences(part: str, text: str) -> Iterator[int]:
+    """Where a part begins in a text, overlapping or not."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
+def matches(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where a pattern matches, overlapping or not."""
+    match = pattern.search(text)
+    while match:
+        yield match.span()
+        match = pattern.search(text, match.start() + 1)
 
 
 @functools.cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Compile what stands for one spelling of a secret, when it is needed: most spellings never are."""
-    return re.compile(pattern)
+def compiled(text: str, times: int) -> re.Pattern[str]:
+    """Compile what finds a spelling, when it is needed: most never are."""
+    return re.compile("".join(spelled(char, times) for char in text))
 
 
-def anchors_pattern(anchors: list[tuple[str, ...]]) -> re.Pattern[str]:
-    """
-    Build the pattern of all places where a secret may begin, including those inside another.
-
-    It matches the place alone; the name of the empty group that matched holds the anchor's number. All
-    anchors have the same length, and what they share is tried once.
-    """
-    return re.compile(f"(?={branches(dict(enumerate(anchors)))})")
-
-
-def branches(anchors: dict[int, tuple[str, ...]]) -> str:
-    """Write numbered anchors as one regular expression, which branches only where they differ."""
-    starts: dict[str, dict[int, tuple[str, ...]]] = {}
-    for number, anchor in anchors.items():
-        if not anchor:
-            return f"(?P<n{number}>)"
-        starts.setdefault(anchor[0], {})[number] = anchor[1:]
-    return f"(?:{'|'.join(token + branches(rest) for token, rest in starts.items())})"
-
-
-def spellings(value: str) -> Iterator[tuple[str, ...]]:
-    """Yield the ways in which a secret may be written, each as one regular expression a character."""
-    doublings = (1, 2, 4) if "\\" in value else (1,)  # plain, in JSON, and in JSON inside JSON
-    for times in doublings:
-        yield tuple(spelled(char, times) for char in value)
+def spellings(value: str) -> Iterator[tuple[str, int]]:
+    """Yield the texts in which a secret may be written, and how often each of their backslashes is written."""
+    for times in (1, 2, 4) if "\\" in value else (1,):  # plain, in JSON, and in JSON inside JSON
+        yield value, times
     for encoded in base64_of(value.encode(errors="surrogatepass")):
-        yield tuple(spelled(char) for char in encoded)
+        yield encoded, 1
 
 
 @functools.cache

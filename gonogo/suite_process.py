@@ -1,5 +1,5 @@
 """
-Lets a suite work in a process of its own: what it says is passed on, and it is always ended.
+Lets a suite work in a process of its own, or in several: what it says is passed on, and it is always ended.
 
 A suite is in a session of its own, so that an interrupt from the keyboard reaches the parent alone, which
 hands it on once. It runs under the keeper, which ends it when the parent is gone.
@@ -13,16 +13,19 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+import time
+from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING
 
 from gonogo.check import Effects
 from gonogo.embedded import ROOT
 from gonogo.hearing import TELL_FD, Hearing
+from gonogo.lanes import LANE, journal_name, lane_of, lanes_for
 from gonogo.triggers import LOAD
 from gonogo.trouble import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gonogo.run import Run
@@ -52,23 +55,37 @@ def run_suite(run: Run, suite: str) -> None:
         said = f"environment {run.profile.environment} does not allow burst"
         run.fact(f"suite:{suite}", "unknown", f"it was not started: {said}")
         return
-    log = run.folder / f"{suite}.log"
-    with log.open("w", encoding="utf-8", newline="") as writing:
-        process, told = start(run, suite)
-        listener = threading.Thread(
-            target=Hearing(run, suite, told, writing).listen, args=(process.stdout, process.stderr), daemon=True
-        )
-        listener.start()
-        try:
-            code = wait_for(run, process)
-        finally:
-            stop(process)
-            listener.join(STOP_S)
-    refused = usage_said(log) if code == PYTEST_USAGE and suite != LOAD else None
-    if refused:
-        raise UsageError(f"{refused}; what gonogo does not know goes to pytest")
+    lanes = 1 if suite == LOAD or run.options.suite_args else lanes_for(run.profile, run.id)
+    with ExitStack() as stack:
+        processes = [at_work(stack, run, suite, f"{lane}/{lanes}") for lane in range(1, lanes + 1)]
+        codes = wait_for(run, processes)
+    logs = [log_of(run, suite, lane) for lane in range(1, lanes + 1)]
+    for code, log in zip(codes, logs, strict=True):
+        refused = usage_said(log) if code == PYTEST_USAGE and suite != LOAD else None
+        if refused:
+            raise UsageError(f"{refused}; what gonogo does not know goes to pytest")
     runner = "locust" if suite == LOAD else "pytest"
-    run.fact(f"suite:{suite}", "ok" if code in RAN[suite] else "unknown", f"{runner} ended with {code}; see {log.name}")
+    said = ", ".join(f"{runner} ended with {code}; see {log.name}" for code, log in zip(codes, logs, strict=True))
+    run.fact(f"suite:{suite}", "ok" if all(code in RAN[suite] for code in codes) else "unknown", said)
+
+
+def log_of(run: Run, suite: str, lane: int) -> Path:
+    """Where what a lane says is kept."""
+    return run.folder / f"{journal_name(suite, lane)}.log"
+
+
+def at_work(stack: ExitStack, run: Run, suite: str, lane: str) -> subprocess.Popen[bytes]:
+    """A lane of a suite at work, heard and logged; when the stack ends it is ended, and heard out."""
+    log = log_of(run, suite, lane_of({LANE: lane})[0])
+    writing = stack.enter_context(log.open("w", encoding="utf-8", newline=""))
+    process, told = start(run, suite, lane)
+    listener = threading.Thread(
+        target=Hearing(run, log.stem, told, writing).listen, args=(process.stdout, process.stderr), daemon=True
+    )
+    listener.start()
+    stack.callback(listener.join, STOP_S)
+    stack.callback(stop, process)
+    return process
 
 
 def words_for(run: Run, suite: str) -> tuple[str, ...]:
@@ -76,14 +93,14 @@ def words_for(run: Run, suite: str) -> tuple[str, ...]:
     return () if suite == LOAD else run.options.suite_args
 
 
-def start(run: Run, suite: str) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+def start(run: Run, suite: str, lane: str) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
     """Start a suite, and the end of a pipe through which it tells what it learns."""
     told, tell = os.pipe()
     try:
         process = subprocess.Popen(  # noqa: S603  our own program
             [sys.executable, "-m", "gonogo.keeper", sys.executable, *COMMANDS[suite], *words_for(run, suite)],
             cwd=ROOT,
-            env={**run.environ, TELL_FD: str(tell), "PYTHONUNBUFFERED": "1"},
+            env={**run.environ, LANE: lane, TELL_FD: str(tell), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -95,20 +112,28 @@ def start(run: Run, suite: str) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
     return process, os.fdopen(told, "rb", buffering=0)
 
 
-def wait_for(run: Run, process: subprocess.Popen[bytes]) -> int:
-    """Wait for a suite. An interrupt is handed on to it, once, and it gets time to remove what it made."""
+def wait_for(run: Run, processes: Sequence[subprocess.Popen[bytes]]) -> list[int]:
+    """Wait for a suite's lanes. An interrupt is handed on to each, once, and they get time to remove what they made."""
     try:
-        return process.wait(DEADLINE_S)
-    except subprocess.TimeoutExpired:
-        return stop(process)
+        return ended(processes, DEADLINE_S)
     except KeyboardInterrupt:
         run.interrupted = True
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)
-    try:
-        return process.wait(TIDY_UP_S)
-    except subprocess.TimeoutExpired:
-        return stop(process)
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+    return ended(processes, TIDY_UP_S)
+
+
+def ended(processes: Sequence[subprocess.Popen[bytes]], within_s: float) -> list[int]:
+    """The exit codes of processes that end within so many seconds, or are stopped then."""
+    deadline = time.monotonic() + within_s
+    codes = []
+    for process in processes:
+        try:
+            codes.append(process.wait(max(0.0, deadline - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            codes.append(stop(process))
+    return codes
 
 
 def stop(process: subprocess.Popen[bytes]) -> int:

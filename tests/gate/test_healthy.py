@@ -1,6 +1,7 @@
 """The whole gate against its own service, as a user runs it: what it decides, and what it leaves."""
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -10,6 +11,7 @@ import pytest
 
 from gonogo.conclusion import judge_folder
 from gonogo.embedded import ROOT
+from gonogo.evidence import Attempt, Exchanged
 from gonogo.journal import read_evidence
 from gonogo.past_run import policy_for
 from reports.document import render
@@ -56,13 +58,26 @@ def test_the_run_is_complete(healthy: "Ran") -> None:
         *("evidence", "policy.json", "verdict.json", "verdict.schema.json"),
         *("report.html", "report.md", "junit.xml"),
     }
-    assert [journal.trouble for journal in read_evidence(folder).journals] == [None] * 3
+    journals = read_evidence(folder).journals
+    assert {journal.name for journal in journals} >= {"plan", "gate", "smoke"}
+    assert {journal.trouble for journal in journals} == {None}
     published = (ROOT / "docs" / "reference" / "verdict.schema.json").read_text(encoding="utf-8")
     assert (folder / "verdict.schema.json").read_text(encoding="utf-8") == published
     jsonschema.Draft202012Validator(json.loads(published)).validate(healthy.verdict)
     assert list(ET.parse(folder / "junit.xml").iter("testcase"))  # noqa: S314  our own file
     assert "GO" in (folder / "report.md").read_text(encoding="utf-8")
     assert "<script" not in (folder / "report.html").read_text(encoding="utf-8").lower()
+
+
+def test_each_scenario_is_in_one_lane(healthy: "Ran") -> None:
+    """No scenario is in the journals of two lanes, and no two exchanges have one id."""
+    evidence = read_evidence(healthy.folder)
+    lanes = [journal for journal in evidence.journals if journal.name.startswith("smoke")]
+    scenarios = [{one.scenario for one in journal.records if isinstance(one, Attempt)} for journal in lanes]
+    assert len(lanes) == (3 if (os.cpu_count() or 1) > 1 else 1)
+    assert sum(map(len, scenarios)) == len(set().union(*scenarios)) == 8
+    ids = [one.id for one in evidence.of(Exchanged)]
+    assert len(ids) == len(set(ids)) > 500
 
 
 @pytest.mark.parametrize("secret", SECRETS)

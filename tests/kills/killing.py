@@ -124,8 +124,9 @@ def wait(one: Plan, started: Started) -> None:
 
 
 def suite_ended(started: Started) -> bool:
-    """Whether the suite has closed its journal."""
-    return any(b'"kind": "end"' in tail(path) for path in started.runs.glob("2*/evidence/smoke.jsonl"))
+    """Whether each lane of the suite has closed its journal."""
+    journals = list(started.runs.glob("2*/evidence/smoke*.jsonl"))
+    return bool(journals) and all(b'"kind": "end"' in tail(path) for path in journals)
 
 
 def tail(path: Path) -> bytes:

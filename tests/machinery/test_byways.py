@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gonogo.byways import FIELDS, by_address, every_byway
-from gonogo.outliving import outlive
+from gonogo.evidence import Exchanged
+from gonogo.exchange import Exchange, Refusal, Request
+from gonogo.outliving import Outlived, outlive
 from gonogo.passwords import change, end_anothers, end_from_afar, forgotten
 from gonogo.people import BRIEF, KEYHOLDER, LATER_PASSWORDS, NEW_PASSWORD, PHONE
 from gonogo.planting import planted
@@ -229,6 +232,43 @@ async def test_a_session_is_outlived(people: Company, accounts: Accounts, monkey
     twins = (done.expired.before, done.expired.after)
     assert (done.expired.refused.status, [one and one.ok for one in twins]) == (401, [True, True])
     assert (done.refreshed, done.renewed) == (None, None)
+
+
+async def test_a_life_begins_when_its_answer_is_here(
+    people: Company, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end is reckoned from the end of the sign-in, and a session that lives on gets one second more."""
+    moments: list[float] = []
+
+    async def no_time(moment: float) -> None:
+        moments.append(moment)
+        if len(moments) > 1:
+            accounts.alive.clear()
+
+    monkeypatch.setattr("gonogo.outliving.until", no_time)
+    member = await people.member(BRIEF).join()
+    done = await outlive(member, 4.0)
+    signed_in = [one for one in people.of(Exchanged) if one.operation == "signin"][-2]
+    end = signed_in.started_at + signed_in.timing["total"] + 4.0
+    assert moments == [pytest.approx(end + 0.3), pytest.approx(end + 1.3)]
+    assert done.expired.refused.status == 401
+
+
+async def test_what_came_too_late_is_done_again(people: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that answers so slowly that the refreshed session may be over gets two more goes, and no more."""
+    waited = iter([4.0, 3.1, 3.0])
+    done: list[Outlived] = []
+
+    async def once(_member: object, _lifetime_s: float) -> Outlived:
+        request = Request(operation="refresh", method="POST", url="x")
+        refreshed = Exchange(id="r", person="brief", request=request, status=200, started_at=10.0)
+        renewed = replace(refreshed, started_at=10.0 + next(waited))
+        done.append(Outlived(expired=Refusal(refused=renewed), refreshed=refreshed, renewed=renewed))
+        return done[-1]
+
+    monkeypatch.setattr("gonogo.outliving.outlive_once", once)
+    assert await outlive(people.member(BRIEF), 4.0) is done[2]
+    assert [one.in_time(4.0) for one in done] == [False, False, True]
 
 
 def test_later_passwords(people: Company) -> None:

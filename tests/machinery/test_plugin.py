@@ -170,10 +170,16 @@ class Ran:
 def run_suite(tmp_path: Path, describe: Describe) -> RunSuite:
     """Run a scenario file as a suite that joins a run."""
 
-    def ran(text: str, *words: str, url: str = "http://127.0.0.1:1", **sections: Any) -> Ran:  # noqa: ANN401  passed on
+    def ran(
+        text: str,
+        *words: str,
+        url: str = "http://127.0.0.1:1",
+        lane: str = "1/1",
+        **sections: Any,  # noqa: ANN401  passed on
+    ) -> Ran:
         profile = describe(url, **sections)
         place, run = tmp_path / "checkout", tmp_path / "run"
-        (place / "smoke").mkdir(parents=True)
+        (place / "smoke").mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "conftest.py", place)
         (place / "pyproject.toml").write_text(
             '[tool.pytest.ini_options]\naddopts = ["--import-mode=importlib", "--strict-markers"]\n'
@@ -181,13 +187,7 @@ def run_suite(tmp_path: Path, describe: Describe) -> RunSuite:
             encoding="utf-8",
         )
         (place / "smoke" / "test_chat.py").write_text(text, encoding="utf-8")
-        plan = Journal(run / "evidence" / "plan.jsonl")
-        plan.write(
-            Planned.model_validate(
-                {"suite": "smoke", "scenario": "chat", "check": "chat.answers", "severity": "major", "effects": "read"}
-            )
-        )
-        plan.close()
+        write_plan(run)
         ours = {
             "GONOGO_RUN": str(run),
             "GONOGO_PROFILE": str(profile.path),
@@ -196,6 +196,7 @@ def run_suite(tmp_path: Path, describe: Describe) -> RunSuite:
             "GONOGO_PRIVATE": str(tmp_path),
             "GONOGO_CANARY": "canary-of-the-run",
             "XDG_STATE_HOME": str(tmp_path / "state"),
+            "GONOGO_LANE": lane,
         }
         process = subprocess.run(
             [sys.executable, "-m", "pytest", "smoke", "-q", "-p", "no:cacheprovider", *words],
@@ -205,9 +206,23 @@ def run_suite(tmp_path: Path, describe: Describe) -> RunSuite:
             text=True,
             check=False,
         )
-        return Ran(process, run / "evidence" / "smoke.jsonl")
+        number = lane.partition("/")[0]
+        return Ran(process, run / "evidence" / ("smoke.jsonl" if number == "1" else f"smoke-{number}.jsonl"))
 
     return ran
+
+
+def write_plan(run: Path) -> None:
+    """Write a run's plan, once."""
+    if (run / "evidence" / "plan.jsonl").exists():
+        return
+    plan = Journal(run / "evidence" / "plan.jsonl")
+    plan.write(
+        Planned.model_validate(
+            {"suite": "smoke", "scenario": "chat", "check": "chat.answers", "severity": "major", "effects": "read"}
+        )
+    )
+    plan.close()
 
 
 def test_each_part_leaves_one_record(run_suite: RunSuite) -> None:
@@ -233,6 +248,36 @@ def test_checks_are_recorded_and_shown(run_suite: RunSuite) -> None:
     assert checked.complaints == ("asked for the words 'goodbye', it said 'hello'",)
     assert "chat.answers: asked for the words 'goodbye', it said 'hello'" in ran.out
     assert "  failed  chat: test_complaint (" in ran.err
+
+
+LIGHT = '''
+"""CSRF: one part that costs less than chat's."""
+
+import pytest
+
+
+@pytest.mark.cost(api=2)
+def test_light():
+    pass
+'''
+HEAVY = LIGHT.replace("CSRF", "Chat").replace("api=2", "api=9").replace("test_light", "test_heavy")
+USES = """
+def test_light(cast, suite):
+    assert cast.run_id == suite.run_id == "run-2"
+    assert cast.recorder.next_id() == "smoke-2-0001"
+"""
+
+
+def test_lanes_share_the_scenarios(run_suite: RunSuite, tmp_path: Path) -> None:
+    """Each lane does its scenarios, leaves the others out, and has a journal, ids and a name of its own."""
+    (tmp_path / "checkout" / "smoke").mkdir(parents=True)
+    light = LIGHT[: LIGHT.index("def ")] + USES.strip() + "\n"
+    (tmp_path / "checkout" / "smoke" / "test_csrf.py").write_text(light, encoding="utf-8")
+    first, second, third = (run_suite(HEAVY, lane=f"{number}/3") for number in (1, 2, 3))
+    assert list(first.ends) == ["test_heavy"], first.out
+    assert second.ends == {"test_light": ("finished", "")}, second.out
+    assert third.ends == {}
+    assert [ran.journal.trouble for ran in (first, second, third)] == [None, None, None]
 
 
 HOSTILE = '''

@@ -167,7 +167,7 @@ def test_the_rest_is_written_as_it_is(people: Company) -> None:
     recorder.write(ended)
     assert people.of(Measured)[0].values == (0.1, 0.2)
     assert people.of(Attempt) == [ended, ended]
-    assert [recorder.next_id() for _ in range(3)] == ["smoke-0001", "smoke-0002", "smoke-0003"]
+    assert [recorder.next_id() for _ in range(3)] == ["smoke0-0001", "smoke0-0002", "smoke0-0003"]
 
 
 # -- the checker ------------------------------------------------------------------------------------
