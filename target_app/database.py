@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from target_app.patience import PatientConnection
+from target_app.trips import OneTripDriver
 
 
 def new_id() -> str:
@@ -67,10 +68,11 @@ class Database:
     """One engine and its sessions."""
 
     def __init__(self, url: str) -> None:
-        own = {"connect_args": {"factory": PatientConnection}} if make_url(url).get_backend_name() == "sqlite" else {}
-        self.engine: AsyncEngine = create_async_engine(url, **own)
+        own = {"connect_args": {"factory": PatientConnection}, "module": OneTripDriver()}
+        is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine: AsyncEngine = create_async_engine(url, **own if is_sqlite else {})
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        if self.engine.dialect.name == "sqlite":
+        if is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
 
     async def ping(self) -> None:
@@ -93,7 +95,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401  the
     cursor.close()
 
 
-def sessions(request: Request) -> async_sessionmaker[AsyncSession]:
+async def sessions(request: Request) -> async_sessionmaker[AsyncSession]:
     """Return the maker of sessions, for work that outlives or interleaves with the request."""
     maker: async_sessionmaker[AsyncSession] = request.app.state.database.sessions
     return maker
@@ -102,8 +104,9 @@ def sessions(request: Request) -> async_sessionmaker[AsyncSession]:
 Sessions = Annotated[async_sessionmaker[AsyncSession], Depends(sessions)]
 
 
-async def session(maker: Sessions) -> AsyncIterator[AsyncSession]:
+async def session(request: Request) -> AsyncIterator[AsyncSession]:
     """Give the request its session. Whoever writes also commits, before the answer is sent."""
+    maker: async_sessionmaker[AsyncSession] = request.app.state.database.sessions
     async with maker() as db:
         yield db
 

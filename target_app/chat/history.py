@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from target_app.billing import quota
@@ -14,6 +14,14 @@ from target_app.chat.provider import Turn
 from target_app.database import utcnow
 
 IN_ORDER = (Message.created_at, Message.id)
+# Made once: that takes longer than running it.
+NEWEST = (
+    select(Message.role, Message.content)
+    .where(Message.conversation_id == bindparam("conversation"), Message.content != "")
+    .order_by(*(one.desc() for one in IN_ORDER))
+    .limit(bindparam("most"))
+)
+QUESTION_ASKED = select(Message.created_at).where(Message.id == bindparam("question"))
 
 
 async def read(db: AsyncSession, conversation_id: str) -> Sequence[Message]:
@@ -38,13 +46,7 @@ def cursor_of(message: Message) -> str:
 
 async def turns(db: AsyncSession, conversation_id: str, most: int) -> tuple[Turn, ...]:
     """Give what was said last, oldest first, as a model is told it. What failed before its first word is left out."""
-    newest = (
-        select(Message.role, Message.content)
-        .where(Message.conversation_id == conversation_id, Message.content != "")
-        .order_by(*(one.desc() for one in IN_ORDER))
-        .limit(most)
-    )
-    found = (await db.execute(newest)).all()
+    found = (await db.execute(NEWEST, {"conversation": conversation_id, "most": most})).all()
     return tuple(Turn(role=role, content=content) for role, content in reversed(found))
 
 
@@ -68,14 +70,14 @@ async def answer_with(db: AsyncSession, conversation_id: str, message_id: str) -
 async def keep_answer(maker: async_sessionmaker[AsyncSession], answer: Answer) -> None:
     """Keep an answer, unless its conversation was deleted while it was written. A failure is not counted."""
     async with maker.begin() as db:
-        question = await db.get(Message, answer.question_id)
-        if question is None:
+        asked = await db.scalar(QUESTION_ASKED, {"question": answer.question_id})
+        if asked is None:
             return
         db.add(
             Message(
                 id=answer.message_id,
                 # Clocks may stand still or differ; an answer comes after its question.
-                created_at=max(utcnow(), question.created_at + MICROSECOND),
+                created_at=max(utcnow(), asked + MICROSECOND),
                 conversation_id=answer.conversation_id,
                 answers=answer.question_id,
                 role="assistant",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,10 +11,13 @@ from target_app.billing.catalogue import default_model
 from target_app.preferences.models import Preferences
 from target_app.settings import Settings
 
+# Made once: that takes longer than running it.
+OF_USER = select(Preferences).where(Preferences.user_id == bindparam("user"))
+
 
 async def chosen(db: AsyncSession, user: User, settings: Settings) -> Preferences:
     """Give the member's preferences; those of a member who never chose are not stored."""
-    found = await db.get(Preferences, user.id)
+    found = await db.scalar(OF_USER, {"user": user.id})
     default = default_model(settings)
     return found or Preferences(user_id=user.id, theme="system", language="en", default_model=default)
 
