@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import jwt
 
@@ -14,6 +15,8 @@ ALGORITHM = "HS256"
 CLAIMS = ["sub", "sid", "iat", "exp", "jti"]
 # An access token has no audience, so that neither kind of token is ever taken for the other.
 RESET_AUDIENCE = "password-reset"
+# Each request brings its token, and is asked for it several times.
+MOST_REMEMBERED = 10_000
 RESET_CLAIMS = ["sub", "aud", "iat", "exp", "replaces"]
 
 
@@ -52,14 +55,16 @@ def issue_access(settings: Settings, *, user_id: str, session_id: str, lives_s: 
 def read_access(settings: Settings, token: str) -> Access | None:
     """Return what a token says, or None if it is not ours, not whole or too old."""
     try:
-        claims = jwt.decode(
-            token,
-            settings.secret_key.get_secret_value(),
-            algorithms=[ALGORITHM],
-            options={"require": CLAIMS},
-        )
+        access = _verified(settings.secret_key.get_secret_value(), token)
     except jwt.InvalidTokenError:
         return None
+    return access if access.expires_at > utcnow() else None
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _verified(key: str, token: str) -> Access:
+    """Read a token that was good once. Its signature stays right, its time does not; what was refused is read anew."""
+    claims = jwt.decode(token, key, algorithms=[ALGORITHM], options={"require": CLAIMS})
     expires = datetime.fromtimestamp(claims["exp"], UTC)
     return Access(user_id=claims["sub"], session_id=claims["sid"], expires_at=expires)
 

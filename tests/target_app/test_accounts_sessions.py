@@ -1,7 +1,7 @@
 """Sessions: their cookies, how they are refreshed, how they end, and what is no session."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from target_app.accounts.models import RefreshToken
-from target_app.accounts.tokens import life_s
+from target_app.accounts.tokens import life_s, read_access
 from target_app.settings import Settings
 
 CREDENTIALS = {"email": "alice@example.org", "password": "correct horse battery staple"}
@@ -162,6 +162,23 @@ async def test_a_forged_token_is_no_session(alice: httpx.AsyncClient, settings: 
     }
 
     assert found == {**dict.fromkeys(forged, 401), "twin": 200}
+
+
+async def test_a_good_token_ends_in_time(
+    alice: httpx.AsyncClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that was believed a moment ago is not believed from the second on in which its time is over."""
+    claims = jwt.decode(alice.cookies[SESSION], options={"verify_signature": False})
+    before = await alice.get("/auth/session")
+    over = datetime.fromtimestamp(claims["exp"], UTC)
+    monkeypatch.setattr("target_app.accounts.tokens.utcnow", lambda: over)
+    after = await alice.get("/auth/session")
+    monkeypatch.setattr("target_app.accounts.tokens.utcnow", lambda: over - timedelta(seconds=1))
+    once_more = read_access(settings, alice.cookies[SESSION])
+
+    assert (before.status_code, after.status_code) == (200, 401)
+    assert once_more
+    assert once_more.expires_at == over
 
 
 @pytest.mark.parametrize(
