@@ -226,7 +226,7 @@ class Settings(BaseSettings):
         return self
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     """Return the settings of the running service."""
     settings: Settings = request.app.state.settings
     return settings

@@ -30,7 +30,7 @@ class SignedIn:
     expires_at: datetime
 
 
-def signed_in(request: Request, _documented: Annotated[str | None, Depends(session_cookie)]) -> SignedIn:
+async def signed_in(request: Request, _documented: Annotated[str | None, Depends(session_cookie)]) -> SignedIn:
     """Return the live session that the middleware found, or answer 401."""
     found: SignedIn | None = getattr(request.state, "signed_in", None)
     if found is None:
@@ -41,7 +41,7 @@ def signed_in(request: Request, _documented: Annotated[str | None, Depends(sessi
 CurrentSession = Annotated[SignedIn, Depends(signed_in)]
 
 
-def current_user(session: CurrentSession) -> User:
+async def current_user(session: CurrentSession) -> User:
     """Return the member who asks."""
     return session.user
 

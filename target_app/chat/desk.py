@@ -97,20 +97,21 @@ class Desk:
         """Ask the providers, and count what they say."""
         read, said = len(tokens_of(ask.prompt)), 0
         self.metrics.tokens.labels(kind="prompt").inc(read)
+        completion = self.metrics.tokens.labels(kind="completion")
         self.metrics.active_streams.inc()
         try:
             async with aclosing(self.providers.stream(ask)) as pieces:
                 async for piece in pieces:
                     if not isinstance(piece, Ending):
                         said += 1
-                        self.metrics.tokens.labels(kind="completion").inc()
+                        completion.inc()
                     yield piece
         finally:
             self.metrics.active_streams.dec()
             self.metrics.cost.inc(cost(self.settings, read, said))
 
 
-def desk(request: Request, user: CurrentUser, db: Db) -> Desk:
+async def desk(request: Request, user: CurrentUser, db: Db) -> Desk:
     """Bring the member to the desk."""
     state = request.app.state
     return Desk(

@@ -168,10 +168,10 @@ def open_to_all(app: FastAPI) -> None:
     async def member_or_owner(request: Request, db: Db) -> User:
         found: SignedIn | None = getattr(request.state, "signed_in", None)
         if found is not None or request.url.path != "/exports":
-            return signed_in(request, None).user
+            return (await signed_in(request, None)).user
         asked = await db.get(Conversation, (await request.json())["conversation_ids"][0])
         owner = await db.get(User, asked.user_id) if asked else None
-        return owner or signed_in(request, None).user
+        return owner or (await signed_in(request, None)).user
 
     app.dependency_overrides[current_user] = member_or_owner
 

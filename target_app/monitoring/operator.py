@@ -12,7 +12,7 @@ from target_app.settings import Config
 bearer = HTTPBearer(scheme_name="operator", description="The operator's token", auto_error=False)
 
 
-def operator(
+async def operator(
     settings: Config,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> None:
