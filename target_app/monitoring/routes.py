@@ -3,13 +3,14 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Request, Response
-from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from target_app.accounts.models import User
 from target_app.database import Db
 from target_app.errors import ProblemResponse, problems
+from target_app.monitoring.exposition import written
 from target_app.monitoring.metrics import Measures
 from target_app.monitoring.operator import OPERATOR_ONLY
 from target_app.monitoring.system import System, measure
@@ -74,8 +75,7 @@ class DeliberateError(RuntimeError):
 )
 async def openmetrics(metrics: Measures) -> Response:
     """Return what all workers counted, in the text format."""
-    text: bytes = generate_latest(metrics.whole())  # type: ignore[no-untyped-call]  # the library has no types here
-    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(written(metrics.whole()), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 @router.get("/metrics/providers", operation_id="metrics_providers", summary="How the model providers do")
