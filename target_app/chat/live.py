@@ -38,7 +38,7 @@ class Live:
         self._stop = stop
         self._wanted = 0
         self._failure: Exception | None = None
-        self._news = asyncio.Event()
+        self._news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.TimerHandle | None = None
         self.task = asyncio.ensure_future(self._write())
 
@@ -105,21 +105,20 @@ class Live:
         if wanted > self._wanted:
             self._wanted = wanted
             self._tell()
-        news = asyncio.ensure_future(self._news.wait())
-        done, _ = await asyncio.wait({news, self.task}, timeout=quiet_s, return_when=asyncio.FIRST_COMPLETED)
-        news.cancel()
+        # Not awaited itself: who stops to hear would cancel it for all.
+        done, _ = await asyncio.wait({self._news}, timeout=quiet_s)
         return bool(done)
 
     def _tell(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        self._news.set_result(None)
+        self._news = asyncio.get_running_loop().create_future()
 
     async def _write(self) -> None:
         try:
             async with aclosing(self._blocks) as blocks:
                 while True:
                     while self._wanted <= len(self.said):
-                        await self._news.wait()
+                        await asyncio.wait({self._news})
                     block = await anext(blocks, None)
                     if block is None:
                         return
@@ -131,3 +130,4 @@ class Live:
             log.exception("An answer could not be finished")
         finally:
             self.wait_on()
+            self._tell()

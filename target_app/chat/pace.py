@@ -6,13 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Awaitable
 
 Piece = TypeVar("Piece")
-
-
-async def _next(tokens: AsyncGenerator[Piece, None]) -> Piece | None:
-    return await anext(tokens, None)
 
 
 async def until(stop: asyncio.Event, tokens: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
@@ -21,19 +17,45 @@ async def until(stop: asyncio.Event, tokens: AsyncGenerator[Piece, None]) -> Asy
 
     Raises whatever `tokens` raises. Leaving early cancels the token that is awaited and closes `tokens`.
     """
+    cut = _Cut()
     stopped = asyncio.ensure_future(stop.wait())
-    token = asyncio.ensure_future(_next(tokens))
+    stopped.add_done_callback(lambda _: cut.now() if stop.is_set() else None)
     try:
         while not stop.is_set():
-            await asyncio.wait({token, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if token.done():
-                piece = token.result()
-                if piece is None:
-                    return
-                yield piece
-                token = asyncio.ensure_future(_next(tokens))
+            piece = await cut.short(anext(tokens, None))
+            if piece is None:
+                return
+            yield piece
     finally:
-        token.cancel()
         stopped.cancel()
-        await asyncio.gather(token, stopped, return_exceptions=True)
         await tokens.aclose()
+
+
+class _Cut:
+    """
+    Cuts the wait for a token short, and nothing else.
+
+    It cancels the task that waits, as `asyncio.timeout` does: a task of its own for each token would cost more than
+    the token.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: asyncio.Task[object] | None = None
+        self.done = False
+
+    def now(self) -> None:
+        if self.waiting is not None:
+            self.done = True
+            self.waiting.cancel()
+
+    async def short(self, token: Awaitable[Piece | None]) -> Piece | None:
+        """Wait for a token; None if it was cut short. Raises CancelledError if somebody else cancels, too."""
+        self.waiting = asyncio.current_task()
+        try:
+            return await token
+        except asyncio.CancelledError:
+            if not self.done or self.waiting is None or self.waiting.uncancel():
+                raise
+            return None
+        finally:
+            self.waiting = None

@@ -82,6 +82,26 @@ async def test_pace_ends_when_told_to_stop() -> None:
     assert await collect(heard) == []
 
 
+async def test_pace_lets_others_cancel() -> None:
+    """Who is cancelled while waiting for a token is cancelled, also when it is told to stop at the same time."""
+    stop, heard = asyncio.Event(), asyncio.Event()
+
+    async def hear() -> None:
+        async for _ in until(stop, _never()):
+            heard.set()
+
+    for told in (False, True):
+        stop.clear()
+        heard.clear()
+        hearing = asyncio.create_task(hear())
+        await heard.wait()
+        hearing.cancel()
+        if told:
+            stop.set()
+        with pytest.raises(asyncio.CancelledError):
+            await hearing
+
+
 async def test_pace_closes_the_model_when_left() -> None:
     """Leaving early ends the generation: no model works for nobody."""
     closed = []
