@@ -9,10 +9,13 @@ from starlette.middleware import Middleware
 
 from target_app import __version__
 from target_app.accounts.mail import Mailer
+from target_app.accounts.password_routes import router as passwords
 from target_app.accounts.routes import router as accounts
+from target_app.accounts.session_routes import router as devices
 from target_app.accounts.sessions import FindSession
 from target_app.billing.routes import router as billing
 from target_app.chat.failover import providers
+from target_app.chat.messages import router as messages
 from target_app.chat.offer import router as models
 from target_app.chat.routes import router as chat
 from target_app.chat.slots import Slots
@@ -35,12 +38,16 @@ from target_app.protection.limits import Limits, open_windows
 from target_app.protection.method import AnswerHead
 from target_app.protection.path import PlainPath
 from target_app.purge import purge_now_and_then
-from target_app.routing import templates
+from target_app.routing import attach
 from target_app.settings import Environment, Settings
 from target_app.stores import open_store
 from target_app.uploads.routes import router as uploads
 
-DOMAINS = (accounts, chat, models, projects, billing, preferences, uploads, exports, health, monitoring)
+# A request is held against one route after the other: the busiest come first.
+DOMAINS = (
+    *(messages, chat, accounts, passwords, devices, models, projects),
+    *(billing, preferences, uploads, exports, health, monitoring),
+)
 
 # The outermost comes first. Nothing that answers stands outside of the headers, the count and the catch.
 MIDDLEWARE = (
@@ -67,8 +74,7 @@ def build_app(settings: Settings) -> FastAPI:
         openapi_url=None if settings.environment is Environment.PRODUCTION else "/openapi.json",
     )
     install_error_handlers(app)
-    for router in DOMAINS:
-        app.include_router(router)
+    attach(app, DOMAINS)
     describe(app)
     _equip(app, settings)
     return app
@@ -86,7 +92,6 @@ def _equip(app: FastAPI, settings: Settings) -> None:
     state.mailer = Mailer(settings, state.metrics)
     state.tracker = Tracker(settings)
     state.windows = open_windows(settings, state.store)
-    state.templates = templates(app)
     state.running = set()
 
 

@@ -14,7 +14,7 @@ from target_app.errors import Problem, problems
 from target_app.protection import csrf
 from target_app.settings import Config, Settings
 
-router = APIRouter(prefix="/auth/password")
+router = APIRouter(prefix="/auth/password", tags=["accounts"])
 
 
 @router.post(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import APIKeyCookie
 from sqlalchemy import delete
 
-from target_app.accounts import password_routes, session_routes, sessions, signup
+from target_app.accounts import sessions, signup
 from target_app.accounts.dependencies import CHALLENGE, CurrentSession, CurrentUser
 from target_app.accounts.mail import already_registered_mail, verification_mail
 from target_app.accounts.models import User
@@ -19,8 +19,6 @@ from target_app.protection import csrf
 from target_app.settings import Config
 
 router = APIRouter(tags=["accounts"])
-router.include_router(password_routes.router)
-router.include_router(session_routes.router)
 
 refresh_cookie = APIKeyCookie(
     name=sessions.REFRESH_COOKIE,

@@ -10,7 +10,7 @@ from target_app.accounts.schemas import SessionList, SessionOut
 from target_app.database import Db
 from target_app.errors import Problem, problems
 
-router = APIRouter(prefix="/auth/sessions")
+router = APIRouter(prefix="/auth/sessions", tags=["accounts"])
 
 
 @router.get("", operation_id="list_sessions", summary="List sessions")

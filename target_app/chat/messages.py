@@ -20,7 +20,7 @@ from target_app.chat.stream import EventStream, LiveStream, told, told_elsewhere
 from target_app.database import Db, new_id
 from target_app.errors import Problem, problems
 
-router = APIRouter(prefix="/{conversation_id}")
+router = APIRouter(prefix="/conversations/{conversation_id}", tags=["chat"])
 
 EXAMPLE = """id: 5f0c:0
 event: start

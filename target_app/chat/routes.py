@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from target_app.accounts.dependencies import CurrentUser
-from target_app.chat import messages, place
+from target_app.chat import place
 from target_app.chat.dependencies import own_conversation
 from target_app.chat.desk import AtDesk
 from target_app.chat.models import Conversation, Message
@@ -16,7 +16,6 @@ from target_app.errors import problems
 from target_app.projects import dependencies as projects
 
 router = APIRouter(prefix="/conversations", tags=["chat"])
-router.include_router(messages.router)
 
 SEARCH = "Only those whose title or messages hold this text, whatever its case."
 

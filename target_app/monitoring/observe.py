@@ -63,9 +63,7 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
 
 def route_template(scope: Scope) -> str:
     """Return the path of the route that took the request, with its parameters unfilled."""
-    route = scope.get("route")
-    found: dict[int, str] = scope["app"].state.templates
-    return found.get(id(route), getattr(route, "path", "unmatched"))
+    return getattr(scope.get("route"), "path", "unmatched")
 
 
 class CatchErrors:
