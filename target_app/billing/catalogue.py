@@ -58,20 +58,19 @@ def default_model(settings: Settings) -> str:
 
 def plans(settings: Settings) -> dict[str, Plan]:
     """Give the plans as this service sells them, with their sizes and models."""
+    return {name: plan_named(settings, name) for name in PLANS}
+
+
+def plan_named(settings: Settings, plan_id: str) -> Plan:
+    """Give one of the plans as this service sells it. Raises KeyError."""
     sizes = {
         "FREE": settings.free_messages,
         "PREMIUM": settings.premium_messages,
         "ENTERPRISE": settings.enterprise_messages,
     }
-    offered = models(settings)
-    return {
-        plan.id: replace(
-            plan,
-            monthly_messages=sizes[plan.id],
-            models=tuple(name for name, smallest in offered.items() if smallest in smaller_or_same(plan.id)),
-        )
-        for plan in PLANS.values()
-    }
+    included = smaller_or_same(plan_id)
+    names = tuple(name for name, smallest in models(settings).items() if smallest in included)
+    return replace(PLANS[plan_id], monthly_messages=sizes[plan_id], models=names)
 
 
 def smaller_or_same(plan_id: str) -> list[str]:

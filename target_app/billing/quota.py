@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from target_app.accounts.models import User
-from target_app.billing.catalogue import Plan, larger, models, plans
+from target_app.billing.catalogue import Plan, larger, models, plan_named
 from target_app.billing.models import MessageUse
 from target_app.database import utcnow
 from target_app.errors import Problem
@@ -25,7 +25,7 @@ WAY_OUT = "Order a larger plan with POST /billing/orders; GET /billing/plans lis
 
 def plan_of(user: User, settings: Settings) -> Plan:
     """Give the plan that the member is on, with the number of messages that is meant for this member."""
-    plan, quotas = plans(settings)[user.plan], settings.message_quotas
+    plan, quotas = plan_named(settings, user.plan), settings.message_quotas
     if not quotas:
         return plan
     own = quotas.get(user.email, quotas.get(f"@{user.email.rpartition('@')[2]}"))
@@ -87,6 +87,6 @@ def require_model(user: User, model: str, settings: Settings) -> None:
             extra={
                 "plan": plan.id,
                 "models": list(plan.models),
-                "upgrade_to": [one for one in larger(plan.id) if model in plans(settings)[one].models],
+                "upgrade_to": [one for one in larger(plan.id) if model in plan_named(settings, one).models],
             },
         )

@@ -23,6 +23,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 PLAIN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -37,12 +38,11 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in RAW_HEADERS if one[0] not in own)]
                 if message["status"] == NO_CONTENT:
                     # There is nothing to be of a type.
-                    del headers["Content-Type"]
+                    del MutableHeaders(scope=message)["Content-Type"]
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -8,7 +8,6 @@ RateLimit-Policy), and the older X-RateLimit family, whose reset is in seconds f
 import math
 from dataclasses import dataclass
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -121,7 +120,8 @@ class Limits:
 
         async def with_allowance(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(allowance.headers())
+                told = [(name.lower().encode(), value.encode()) for name, value in allowance.headers().items()]
+                message["headers"] = [*message["headers"], *told]
             await send(message)
 
         app = self.app if allowance.allowed else _refusal(allowance)

@@ -130,7 +130,8 @@ async def test_crossed_histories(
 ) -> None:
     """Of four answers at the same time the first is kept with the fourth's words; what is told is each one's own."""
     _ = app
-    asked = [(member, await start(member), words) for member in (alice, bob) for words in ("a b c d", "e f g h")]
+    everybody = ((alice, "a b c d"), (alice, "e f g h"), (bob, "i j k l"), (bob, "m n o p"))
+    asked = [(member, await start(member), words) for member, words in everybody]
     all_there, begin = asyncio.Barrier(len(asked)), ScriptedModel._begin
 
     async def together(model: ScriptedModel, prompt: str) -> None:
