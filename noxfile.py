@@ -113,7 +113,7 @@ def streaming(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Hold the load's client beside Locust's own, in interleaved rounds, against a server that knows the truth."""
+    """Tell where the smoke suite's time goes, beside plain httpx; hold the load's client beside Locust's own."""
     install(session, "smoke", "load", "service")
     pass_on(session, "-m", "tests.bench", *session.posargs)
 

@@ -1,5 +1,7 @@
 """
-`python -m tests.bench [ROUNDS]`: the load's client beside Locust's own, against a server that knows the truth.
+`python -m tests.bench [smoke | load] [ROUNDS]`: the smoke suite's time, and the load's client beside Locust's own.
+
+The load's clients meet a server that knows the truth.
 
 Clients take turns, round by round, so that what else the machine does falls on all alike; medians and ratios are
 told, and each goal is held against them. Everything stays on loopback.
@@ -19,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gonogo.embedded import ROOT
+from tests.bench.smoke import smoke_bench
 
 ROUNDS, SECONDS = 3, 6
 
@@ -57,9 +60,17 @@ def medians(rows: list[dict[str, Any]]) -> dict[str, float]:
     return {key: float(median(row[key] for row in rows)) for key in COLUMNS}
 
 
-def main(rounds: int) -> int:
-    """Run everything, and tell; 0 when every goal is met."""
-    console = Console(highlight=False)
+def main(words: list[str]) -> int:
+    """Run what is named, or everything, and tell; 0 when every goal is met."""
+    console = Console(highlight=False, width=140)
+    rounds = next((int(word) for word in words if word.isdecimal()), ROUNDS)
+    if "load" not in words:
+        smoke_bench(console, rounds)
+    return 0 if "smoke" in words else load_bench(console, rounds)
+
+
+def load_bench(console: Console, rounds: int) -> int:
+    """Have the load's clients take turns, and hold each goal against what was measured."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     with subprocess.Popen(
         [sys.executable, "-m", "tests.load.truth"], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -112,4 +123,4 @@ def tell(found: dict[str, dict[str, dict[str, float]]], console: Console) -> int
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS))
+    sys.exit(main(sys.argv[1:]))
