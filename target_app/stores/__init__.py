@@ -2,9 +2,12 @@
 
 from target_app.store import Store
 from target_app.stores.memory import MemoryStore
-from target_app.stores.shared import RedisStore
 
 
 def open_store(url: str | None) -> Store:
     """Return the store at a Redis URL, or one in this process."""
-    return MemoryStore() if url is None else RedisStore(url)
+    if url is None:
+        return MemoryStore()
+    from target_app.stores.shared import RedisStore  # noqa: PLC0415  a second of every start, for those who use it
+
+    return RedisStore(url)
