@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 DEADLINE_S = 1800.0
 TIDY_UP_S = 75.0  # removing may have to wait for a window of the target's limits
 STOP_S = 10.0
+PYTESTS_OWN = frozenset({"-k", "-x"})
+NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 PYTEST_RAN = frozenset({0, 1})
 PYTEST_USAGE = 4
 SHORTENS_NOTHING = ["--assert=plain", "-rN"]  # what is left of a secret that pytest has shortened cannot be found
@@ -89,8 +91,15 @@ def at_work(stack: ExitStack, run: Run, suite: str, lane: str) -> subprocess.Pop
 
 
 def words_for(run: Run, suite: str) -> tuple[str, ...]:
-    """What else a suite's command is told; what gonogo does not know is pytest's."""
-    return () if suite == LOAD else run.options.suite_args
+    """What else a suite's command is told; what gonogo does not know is pytest's, or a plugin's."""
+    if suite == LOAD:
+        return ()
+    return (*(() if wants_plugins(run) else ("-p", "pytest_asyncio.plugin")), *run.options.suite_args)
+
+
+def wants_plugins(run: Run) -> bool:
+    """Whether an option may be a plugin's: otherwise none is loaded but ours, for each costs time at every start."""
+    return any(word.startswith("-") and word not in PYTESTS_OWN for word in run.options.suite_args)
 
 
 def start(run: Run, suite: str, lane: str) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
@@ -100,7 +109,13 @@ def start(run: Run, suite: str, lane: str) -> tuple[subprocess.Popen[bytes], IO[
         process = subprocess.Popen(  # noqa: S603  our own program
             [sys.executable, "-m", "gonogo.keeper", sys.executable, *COMMANDS[suite], *words_for(run, suite)],
             cwd=ROOT,
-            env={**run.environ, LANE: lane, TELL_FD: str(tell), "PYTHONUNBUFFERED": "1"},
+            env={
+                **run.environ,
+                **({} if wants_plugins(run) else NO_PLUGINS),
+                LANE: lane,
+                TELL_FD: str(tell),
+                "PYTHONUNBUFFERED": "1",
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
