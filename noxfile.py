@@ -105,6 +105,13 @@ def proof_full(session: nox.Session) -> None:
 
 
 @nox.session
+def blind(session: nox.Session) -> None:
+    """Meet a service of another dialect, sound and with each of its faults, and tell which of them were missed."""
+    install(session, "smoke", "load", "service", "dev")
+    pass_on(session, "-m", "tests.blind", *session.posargs)
+
+
+@nox.session
 def streaming(session: nox.Session) -> None:
     """Prove that the checks tell a proxy that holds streams back from one that does not; wants nginx."""
     install(session, "smoke", "load", "service")

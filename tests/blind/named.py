@@ -1,0 +1,17 @@
+"""Which checks name a defect, so that whoever reads their sentence knows what is broken."""
+
+_HEADERS = {"headers.csp", "headers.frames", "headers.nosniff", "headers.promised", "headers.referrer"}
+NAMED: dict[str, frozenset[str]] = {
+    name: frozenset(checks)
+    for name, checks in {
+        "password-keeps-sessions": {"auth.change-ends-sessions"},
+        "failure-looks-whole": {"stream.reports-failure"},
+        "four-byte-letters-lost": {"chat.saved-once", "features.text-unchanged"},
+        "underpaid-grants-plan": {"payment.covers-order"},
+        "hook-fails-on-unknown-order": {"payment.unknown-order-harmless"},
+        "settings-of-all": {"features.settings-own"},
+        "retry-after-in-milliseconds": {"rate.retry-after", "rate.recovers"},
+        "bare-errors": _HEADERS,
+        "errors-echo-the-body": {"headers.errors-repeat-nothing"},
+    }.items()
+}
