@@ -121,7 +121,7 @@ def refusals_agree(burst: Burst, promised: str) -> Complaints:
         said = told(refusal, burst.limit, family)
         if said.remaining is not None and said.remaining != 0:
             yield f"429 although {said.remaining} requests are told to be left, 0 expected ({family})"
-        if wait is not None and said.reset_s is not None and wait < said.reset_s - 1:
+        if wait is not None and said.reset_s is not None and wait < said.reset_s - TOLERANCE_S:
             yield f"Retry-After is {wait:.0f} s, and there is more in {said.reset_s:.0f} s ({family})"
 
 

@@ -67,6 +67,27 @@ def deleted_is_not_listed(listings: Sequence[Exchange], conversation: str) -> Co
         yield "the list still has the deleted conversation"
 
 
+@check(
+    "chat.deleted-unfound",
+    Severity.MAJOR,
+    scenarios=CHAT,
+    needs={*LISTED, "delete_conversation", "search_conversations"},
+)
+def deleted_is_not_found(searches: Sequence[Exchange], conversation: str) -> Complaints:
+    """
+    A conversation that was deleted is found by no search.
+
+    An index that is not told of deletions keeps what somebody had a right to have gone (GDPR, article 17).
+
+    Fix: take it out of the index in the same step that deletes it, or look up what was found before it is shown.
+    """
+    before, after = searches
+    if conversation not in set(strings(before.json())):
+        raise NotEvaluable("the search lacked the conversation before it was deleted")
+    if conversation in set(strings(after.json())):
+        yield "a search still finds the deleted conversation"
+
+
 @check("chat.search-finds", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "search_conversations"})
 def search_finds(found: Exchange, wanted: str, other: str) -> Complaints:
     """
@@ -81,6 +102,38 @@ def search_finds(found: Exchange, wanted: str, other: str) -> Complaints:
         yield "the search lacks the conversation whose title holds the word"
     if other in told:
         yield "the search gives a conversation that does not hold the word"
+
+
+@check("chat.search-own", Severity.BLOCKER, scenarios=CHAT, needs={*LISTED, "search_conversations"})
+def search_is_ones_own(found: Exchange, wanted: str, foreign: str) -> Complaints:
+    """
+    A search finds nothing of another member's (OWASP API1:2023).
+
+    Titles tell what people talk about, and a search gives them all to whoever guesses a word.
+
+    Fix: search among the member's own conversations, in the query itself.
+    """
+    told = set(strings(found.json()))
+    if foreign in told:
+        yield "the search gives another member's conversation"
+    elif wanted not in told:
+        raise NotEvaluable("the search lacks the member's own conversation, so that what else it lacks tells nothing")
+
+
+@check("chat.pages-own", Severity.BLOCKER, scenarios=CHAT, needs={*LISTED, "first_page", "next_page"})
+def pages_are_ones_own(pages: Sequence[Exchange], own: Sequence[str], foreign: str) -> Complaints:
+    """
+    No page of the list shows another member's conversation (OWASP API1:2023).
+
+    The query behind the next page is another one than behind the first, and is tried less often.
+
+    Fix: begin both from one query that knows whose list it is, and never believe a cursor about that.
+    """
+    leaking = [number for number, page in enumerate(pages, 1) if foreign in set(strings(page.json()))]
+    if leaking:
+        yield f"page {leaking[0]} of {len(pages)} shows another member's conversation"
+    elif len(pages) < 2 or not any(set(own) & set(strings(page.json())) for page in pages[1:]):  # noqa: PLR2004  one page is no paging
+        raise NotEvaluable("no page after the first shows the member's own, so that what else it lacks tells nothing")
 
 
 @check("chat.pages-whole", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "first_page", "next_page"})
@@ -98,6 +151,8 @@ def pages_lose_nothing(pages: Sequence[Exchange], conversations: Sequence[str]) 
         if page.status not in page.expected:
             yield f"a page was answered with {page.status or page.failure}"
             return
+    if pages[-1].captured.get("next_cursor"):
+        raise NotEvaluable(f"the list goes on after {len(pages)} pages")
     told = Counter(one for page in pages for one in set(strings(page.json())))
     lost = [one for one in conversations if not told[one]]
     twice = [one for one in conversations if told[one] > 1]

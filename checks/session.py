@@ -83,6 +83,42 @@ def old_refresh_token_is_refused(refusal: Refusal, statuses: Collection[int]) ->
 
 
 @check(
+    "auth.signed-out-refresh-refused",
+    Severity.CRITICAL,
+    scenarios=AUTHENTICATION,
+    needs={*SIGNED_IN, "signout", "refresh"},
+)
+def signed_out_refresh_token_is_refused(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    After sign-out the refresh token of the session gives no new one (OWASP ASVS 5.0, 7.4.1).
+
+    It lives for days: whoever finds it in a browser's store is signed in again, and nobody knows.
+
+    Fix: end the session on the server, with all of its tokens, and not only the token that came along.
+    """
+    yield from refused_with(refusal, (400, *statuses), "the refresh token of a session after its sign-out")
+
+
+@check(
+    "auth.refresh-token-opens-nothing",
+    Severity.CRITICAL,
+    scenarios=AUTHENTICATION,
+    effects=Effects.HOSTILE,
+    needs={*SIGNED_IN, "refresh", "renewing-token"},
+)
+def refresh_token_opens_nothing(refusal: Refusal, statuses: Collection[int]) -> Complaints:
+    """
+    A refresh token renews the session, and is none itself (RFC 9068, 4; RFC 8725, 3.11).
+
+    It lives for days where the session lives for minutes: taken for one, it makes the short life of the other worth
+    nothing.
+
+    Fix: give each kind of token a type or an audience of its own, and refuse the other where it is used.
+    """
+    yield from refused_with(refusal, statuses, "a refresh token in place of the session's")
+
+
+@check(
     "auth.reuse-ends-session",
     Severity.CRITICAL,
     scenarios=AUTHENTICATION,

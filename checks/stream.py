@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gonogo.check import Complaints
-    from gonogo.exchange import StreamedExchange
+    from gonogo.exchange import StreamedExchange, StreamEvent
 
 CHAT = {"chat"}
 NEEDS = {"send_message"}
@@ -201,12 +201,19 @@ def reports_failure(reply: StreamedExchange) -> Complaints:
     """
     When the model fails half way, the stream says so with an error event, and then ends.
 
-    Otherwise half an answer looks like the whole of it.
+    Otherwise half an answer looks like the whole of it. A bare mark that closes every stream, as [DONE] after the
+    error, says nothing of how it ended, and is no contradiction.
 
     Fix: catch the provider's failure inside of the stream and send the error event before closing.
     """
     errors = [event for event in reply.events if event.error is not None]
     if not errors:
         yield f"the model failed, and the stream ended after {len(reply.events)} events without an error event"
-    elif any(event.terminal and event.error is None for event in reply.events):
+    elif any(one.terminal and one.error is None and not closes_only(one, errors[0], reply) for one in reply.events):
         yield "the stream has an error event, and then ends as if all were well"
+
+
+def closes_only(end: StreamEvent, error: StreamEvent, reply: StreamedExchange) -> bool:
+    """Whether an end after the error is but a mark: its data is no document, and its event has no name of its own."""
+    later = reply.events.index(end) > reply.events.index(error)
+    return later and end.type == "message" and not isinstance(document_of(end.data), dict | list)

@@ -167,17 +167,18 @@ def names_lead_nowhere(refusals: Sequence[Refusal]) -> Complaints:
 )
 def uploads_stay_apart(seen: Sequence[Exchange], files: Sequence[File]) -> Complaints:
     """
-    A file stays what it was when another member sends one of the same name.
+    A file stays what it was when another one of the same name is sent, by the same member or by another.
 
     Kept under the name that was sent, each overwrites the last, and shows its owner what somebody else sent.
 
     Fix: keep files under names of your own.
     """
-    first, second = seen
-    if not second.ok or len(files) != len(seen):
-        raise NotEvaluable(f"the second file of the same name was not taken: {second}")
-    if files[1].content == first.body:
-        yield f"{first.person}'s file is shown as the one of the same name that {second.person} sent"
+    first, *later = seen
+    if not any(one.ok for one in later) or len(files) != len(seen):
+        raise NotEvaluable(f"a further file of the same name was not taken: {', '.join(map(str, later))}")
+    for other, file in zip(later, files[1:], strict=True):
+        if file.content == first.body:
+            yield f"{first.person}'s file is shown as the one of the same name that {other.person} sent later"
 
 
 @check("features.upload-size", Severity.CRITICAL, scenarios=FEATURES, needs={"upload", "promises.upload_limit_bytes"})

@@ -10,6 +10,7 @@ from gonogo.harmless import harmless_changes
 from gonogo.operation import variables_of
 from gonogo.owned import things
 from gonogo.promises import PLAIN
+from gonogo.renewing import no_renewing_token
 from gonogo.shapes import shapes_of
 from gonogo.trouble import HarnessTrouble
 
@@ -106,6 +107,7 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
         None if any(getattr(profile.promises.headers, name) for name in PLAIN) else "it promises none of these headers"
     ),
     "own-things": no_own_things,
+    "renewing-token": no_renewing_token,
     "event-shapes": lambda profile: (
         None if shapes_of(profile) else "nothing tells what its events hold (promises.events, stream.delta.event)"
     ),

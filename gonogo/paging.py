@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gonogo.trouble import NotEvaluable
-
 if TYPE_CHECKING:
     from gonogo.exchange import Exchange
     from gonogo.member import Member
@@ -17,23 +15,28 @@ MOST_PAGES = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Paged:
-    """The pages of a list, and what was in it from before the first to after the last."""
+    """
+    The pages of a list, and what was in it from before the first to after the last.
+
+    `foreign` is what another member started between two of these.
+    """
 
     pages: list[Exchange]
     conversations: list[str]
+    foreign: str
 
 
-async def paged(member: Member, count: int = 2 * PAGE + 1) -> Paged:
+async def paged(member: Member, stranger: Member, count: int = 2 * PAGE + 1) -> Paged:
     """
     Start some conversations, and read the list in pages; after the first page one more is started.
 
-    Raises NotEvaluable where the list is too long to be read.
+    A list that is too long to be read is read in part.
     """
-    conversations = [await member.create_conversation("paged") for _ in range(count)]
+    conversations = [await member.create_conversation("paged")]
+    foreign = await stranger.create_conversation("foreign")
+    conversations += [await member.create_conversation("paged") for _ in range(count - 1)]
     pages = [await member.attempt("first_page", limit=PAGE)]
     await member.create_conversation("meanwhile")
-    while cursor := pages[-1].captured.get("next_cursor"):
-        if len(pages) == MOST_PAGES:
-            raise NotEvaluable(f"the list has more than {MOST_PAGES} pages of {PAGE}")
+    while (cursor := pages[-1].captured.get("next_cursor")) and len(pages) < MOST_PAGES:
         pages.append(await member.attempt("next_page", limit=PAGE, next_cursor=cursor))
-    return Paged(pages=pages, conversations=conversations)
+    return Paged(pages=pages, conversations=conversations, foreign=foreign)

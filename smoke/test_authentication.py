@@ -19,6 +19,7 @@ from gonogo.passwords import change, end_anothers, end_from_afar, forgotten, res
 from gonogo.people import BRIEF, KEYHOLDER, PHONE
 from gonogo.planting import planted, verified_elsewhere
 from gonogo.promotion import promoted_at_sign_up, promoted_in_settings
+from gonogo.renewing import with_renewing_token
 from gonogo.resigning import RESIGNED, UNSIGNED
 from gonogo.stopwatch import timed
 
@@ -308,6 +309,32 @@ async def test_sign_out_ends_the_session(newcomer: Member, check: Checker, profi
         Refusal(refused=dead, before=before, after=after, steps=(signed_out,)),
         session.signed_out_session_is_refused(profile.identity.reject_statuses),
     )
+
+
+@pytest.mark.needs("signin", "signout", "refresh", "session")
+@pytest.mark.cost(auth=4, api=1)
+async def test_sign_out_ends_the_refresh_token(newcomer: Member, check: Checker, profile: Profile) -> None:
+    """After sign-out nothing renews the session."""
+    request = newcomer.request("refresh")
+    signed_out = await newcomer.do("signout")
+    dead = await newcomer.exchange(request)
+    await newcomer.sign_in()
+    alive = await newcomer.do("refresh")
+
+    check(
+        Refusal(refused=dead, after=alive, steps=(signed_out,)),
+        session.signed_out_refresh_token_is_refused(profile.identity.reject_statuses),
+    )
+
+
+@pytest.mark.needs("signin", "refresh", "session", "renewing-token")
+@pytest.mark.effects("hostile")
+@pytest.mark.cost(api=3)
+async def test_a_refresh_token_opens_nothing(guest: Member, check: Checker, profile: Profile) -> None:
+    """What renews a session is no session."""
+    refusal = await guest.refused(guest.request("session"), with_renewing_token(guest))
+
+    check(refusal, session.refresh_token_opens_nothing(profile.identity.reject_statuses))
 
 
 @pytest.mark.needs("signin", "signout", "session-cookie")

@@ -346,23 +346,41 @@ async def test_deletes(dana: Member, check: Checker) -> None:
 
 
 @pytest.mark.needs("create_conversation", "list_conversations", "search_conversations")
-@pytest.mark.cost(auth=3, api=3)
-async def test_searches(dana: Member, check: Checker, nonce: Callable[[int], str]) -> None:
-    """A search finds what holds the word, and nothing else."""
+@pytest.mark.cost(auth=6, api=4)
+async def test_searches(dana: Member, leon: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """A search finds what holds the word, and nothing else, least of all another member's."""
     word = nonce(1)
     wanted, other = await dana.create_conversation(f"about {word}"), await dana.create_conversation("about others")
+    his = await leon.create_conversation(f"his about {word}")
     found = await dana.do("search_conversations", query=word)
 
-    check(found, conversation.search_finds(wanted, other))
+    check(found, conversation.search_finds(wanted, other), conversation.search_is_ones_own(wanted, his))
+
+
+@pytest.mark.needs("create_conversation", "list_conversations", "delete_conversation", "search_conversations")
+@pytest.mark.cost(auth=3, api=4)
+async def test_finds_nothing_deleted(dana: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """A conversation that was deleted is found by no search."""
+    word = nonce(1)
+    gone = await dana.create_conversation(f"soon gone {word}")
+    before = await dana.do("search_conversations", query=word)
+    deleted = await dana.do("delete_conversation", conversation_id=gone)
+    after = await dana.do("search_conversations", query=word)
+
+    check([before, after], conversation.deleted_is_not_found(gone), trail=[before, deleted, after])
 
 
 @pytest.mark.needs("create_conversation", "list_conversations", "first_page", "next_page")
-@pytest.mark.cost(auth=3, api=16)
-async def test_pages(dana: Member, check: Checker) -> None:
-    """Read page by page, the list has every conversation once."""
-    found = await paged(dana)
+@pytest.mark.cost(auth=6, api=17)
+async def test_pages(dana: Member, leon: Member, check: Checker) -> None:
+    """Read page by page, the list has every conversation once, and none of another member's."""
+    found = await paged(dana, leon)
 
-    check(found.pages, conversation.pages_lose_nothing(found.conversations))
+    check(
+        found.pages,
+        conversation.pages_lose_nothing(found.conversations),
+        conversation.pages_are_ones_own(found.conversations, found.foreign),
+    )
 
 
 @pytest.mark.needs("send_message", "means.small_quota")

@@ -190,14 +190,14 @@ async def test_names_lead_nowhere(uma: Member, check: Checker, nonce: Nonce) -> 
 
 
 @pytest.mark.needs("upload", "preview", "promises.exact_previews")
-@pytest.mark.cost(auth=6, api=3)
+@pytest.mark.cost(auth=6, api=4)
 async def test_uploads_stay_apart(uma: Member, bob: Member, check: Checker, nonce: Nonce) -> None:
-    """Files of two members under one name stay two."""
-    files = [samples.text_file(nonce(4)) for _ in range(2)]
-    sent = await under_one_name((uma, bob), files)
+    """Files under one name stay as many as they are, of two members and of one."""
+    files = [samples.text_file(nonce(4)) for _ in range(3)]
+    sent = await under_one_name((uma, bob, uma), files)
     first = await uma.do("preview", upload_id=sent[0].captured.get("upload_id", ""))
 
-    check([first, sent[1]], uploads.uploads_stay_apart(files), trail=[*sent, first])
+    check([first, *sent[1:]], uploads.uploads_stay_apart(files), trail=[*sent, first])
 
 
 @pytest.mark.needs("upload", "promises.upload_limit_bytes")

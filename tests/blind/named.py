@@ -12,6 +12,11 @@ NAMED: dict[str, frozenset[str]] = {
         "settings-of-all": {"features.settings-own"},
         "retry-after-in-milliseconds": {"rate.retry-after", "rate.recovers"},
         "bare-errors": _HEADERS,
+        "sign-out-keeps-refresh": {"auth.signed-out-refresh-refused"},
+        "refresh-token-as-access": {"auth.refresh-token-opens-nothing"},
+        "next-page-of-everybody": {"chat.pages-own"},
+        "same-name-overwrites": {"features.uploads-apart"},
+        "deleted-is-still-found": {"chat.deleted-unfound"},
         "errors-echo-the-body": {"headers.errors-repeat-nothing"},
     }.items()
 }

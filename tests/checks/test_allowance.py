@@ -120,6 +120,7 @@ def test_older_fields(fields: dict[str, str], expected: Told) -> None:
     ("fields", "complaints"),
     [
         ({"RateLimit": '"api";r=0;t=42', "Retry_After": "42"}, []),
+        ({"RateLimit": '"api";r=0;t=42', "Retry_After": "40"}, []),
         ({"RateLimit": '"api";r=1;t=42'}, ["429 although 1 requests are told to be left, 0 expected (draft-11)"]),
         (
             {"RateLimit": '"api";r=0;t=42', "Retry_After": "2"},

@@ -53,6 +53,12 @@ REFUSALS = [
     (token.tampered_session_is_refused([401, 403]), 403, "a session token that was tampered with"),
     (session.signed_out_session_is_refused([302]), 302, "the session after its sign-out"),
     (session.old_refresh_token_is_refused([401]), 400, "a refresh token that had been used"),
+    (
+        session.signed_out_refresh_token_is_refused([401]),
+        400,
+        "the refresh token of a session after its sign-out",
+    ),
+    (session.refresh_token_opens_nothing([401]), 401, "a refresh token in place of the session's"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,3 +82,38 @@ def test_a_single_page() -> None:
     """A list that is all on one page shows nothing of paging."""
     with pytest.raises(NotEvaluable, match="on one page"):
         said(conversation.pages_lose_nothing(["a"]), [listing("a")])
+
+
+def test_a_search_is_ones_own() -> None:
+    """A search that gives what another member started is told of; one that finds nothing tells nothing."""
+    check = conversation.search_is_ones_own("c", "his")
+    assert said(check, listing("c")) == []
+    assert said(check, listing("his")) == ["the search gives another member's conversation"]
+    with pytest.raises(NotEvaluable, match="lacks the member's own"):
+        said(check, listing())
+
+
+def test_a_search_forgets() -> None:
+    """What was deleted is found no more; that it was found before is shown."""
+    check = conversation.deleted_is_not_found("c")
+    assert said(check, [listing("c"), listing()]) == []
+    assert said(check, [listing("c"), listing("c")]) == ["a search still finds the deleted conversation"]
+    with pytest.raises(NotEvaluable, match="lacked the conversation before"):
+        said(check, [listing(), listing()])
+
+
+def test_pages_are_ones_own() -> None:
+    """A page with what another member started is told by its number; pages without anything tell nothing."""
+    check = conversation.pages_are_ones_own(["a", "b"], "his")
+    assert said(check, [listing("a"), listing("b")]) == []
+    assert said(check, [listing("a"), listing("his")]) == ["page 2 of 2 shows another member's conversation"]
+    for pages in ([listing("a", "b")], [listing("a"), listing()]):
+        with pytest.raises(NotEvaluable, match="no page after the first"):
+            said(check, pages)
+
+
+def test_a_list_without_an_end() -> None:
+    """Of a list that goes on, nobody says what is lost."""
+    last = replace(listing("b"), captured={"next_cursor": "3"})
+    with pytest.raises(NotEvaluable, match="goes on after 2 pages"):
+        said(conversation.pages_lose_nothing(["a", "b"]), [listing("a"), last])

@@ -147,6 +147,9 @@ def test_no_payloads() -> None:
         said(stream.payloads_are_readable, reply(END))
 
 
+MARK = StreamEvent(type="message", data="[DONE]", terminal=True)
+
+
 @pytest.mark.parametrize(
     ("events", "complaint"),
     [
@@ -154,10 +157,12 @@ def test_no_payloads() -> None:
         ([token()], "the model failed, and the stream ended after 1 events without an error event"),
         ([token(), END], "the model failed, and the stream ended after 2 events without an error event"),
         ([token(), ERROR, END], "the stream has an error event, and then ends as if all were well"),
+        ([token(), ERROR, MARK], None),
+        ([token(), MARK, ERROR], "the stream has an error event, and then ends as if all were well"),
     ],
 )
 def test_reports_failure(events: list[StreamEvent], complaint: str | None) -> None:
-    """A failure is told in the stream, and is its end."""
+    """A failure is told in the stream, and is its end, but for a bare mark that closes every stream."""
     assert said(stream.reports_failure, reply(*events)) == ([complaint] if complaint else [])
 
 

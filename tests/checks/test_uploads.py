@@ -173,7 +173,7 @@ def test_files_of_one_name_stay_apart() -> None:
     check = uploads.uploads_stay_apart(files)
     assert said(check, [answer(body=b"one"), answer()]) == []
     assert said(check, [answer(body=b"two"), answer()]) == [
-        "alice's file is shown as the one of the same name that alice sent"
+        "alice's file is shown as the one of the same name that alice sent later"
     ]
     with pytest.raises(NotEvaluable, match="not taken"):
         said(check, [answer(body=b"one"), answer(409)])

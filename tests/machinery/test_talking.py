@@ -174,11 +174,12 @@ async def test_a_list_is_read_to_its_last_page(serve: Serve, reply: Reply, descr
             writer.write(reply(200, {"next": f"p{page + 1}" if page < 3 else None}))
 
     service = serve(answer)
-    found = await paged(company(describe(service.url, operations=OPERATIONS, stream=STREAM)).member())
+    gathered = company(describe(service.url, operations=OPERATIONS, stream=STREAM))
+    found = await paged(gathered.member(), gathered.member("ben"))
     asked = [f"{one.method} {one.path}" for one in service.seen]
-    assert found.conversations == ["c1", "c2", "c3", "c4", "c5"]
+    assert (found.conversations, found.foreign) == (["c1", "c3", "c4", "c5", "c6"], "c2")
     pages = ["GET /list?limit=2", "POST /c", "GET /list?cursor=p2", "GET /list?cursor=p3"]
-    assert asked == [*["POST /c"] * 5, *pages]
+    assert asked == [*["POST /c"] * 6, *pages]
     assert [page.status for page in found.pages] == [200] * 3
 
 
