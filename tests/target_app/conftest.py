@@ -12,8 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from target_app.accounts import passwords
 from target_app.app import build_app
 from target_app.settings import Environment, Settings
 from target_app.store import Store
@@ -55,6 +57,15 @@ class Mailbox:
         found = LINK.search(payload.decode().replace("\r\n", "\n"))
         assert found
         return found[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hasher_in_earnest() -> Iterator[PasswordHasher]:
+    """What hashes passwords outside of tests; in them a password costs as little as Argon2 allows."""
+    earnest = passwords._hasher
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield earnest
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from email.message import Message
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
@@ -170,6 +171,11 @@ async def test_sign_in_does_not_tell_who_has_an_account(client: httpx.AsyncClien
     assert wrong.json() == unknown.json()
     assert wrong.headers["www-authenticate"] == unknown.headers["www-authenticate"]
     assert "set-cookie" not in wrong.headers
+
+
+def test_a_password_costs_what_is_advised(hasher_in_earnest: PasswordHasher) -> None:
+    """What is stored of a password is hashed as OWASP advises: Argon2id over 19 MiB, two passes."""
+    assert hasher_in_earnest.hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 async def test_an_unknown_address_is_hashed_for_too(monkeypatch: pytest.MonkeyPatch) -> None:

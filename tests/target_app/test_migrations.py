@@ -118,3 +118,11 @@ async def test_workers_that_start_at_once_wait_for_each_other(fresh_url: str) ->
     for worker in workers:
         await check(worker.engine)
         await worker.close()
+
+
+async def test_loads_no_step_where_none_is_missing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that has seen every step is left alone: most starts of the service find nothing to do."""
+    await upgrade(database.engine)
+    monkeypatch.setattr("alembic.command.upgrade", lambda *_: pytest.fail("it loaded the steps"))
+
+    await upgrade(database.engine)
