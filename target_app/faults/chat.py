@@ -46,7 +46,7 @@ class _ChangedStream:
         await self.app(scope, receive, changed if _streams(scope) else send)
 
 
-@fault("stream.no-end", detected_by={"stream.terminal-event"})
+@fault("stream.no-end", detected_by={"stream.terminal-event", "chat.stop-told"})
 class NoEnd(_ChangedStream):
     """An answer stops without saying that it is finished."""
 
