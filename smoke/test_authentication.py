@@ -42,6 +42,12 @@ async def guest(cast: Cast) -> Member:
     return await Member(cast.person("guest"), cast, SCENARIO).join()
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def leaver(cast: Cast) -> Member:
+    """A member who leaves, and comes back."""
+    return await Member(cast.person("leaver"), cast, SCENARIO).join()
+
+
 @pytest.fixture
 def climber(cast: Cast) -> Member:
     """Somebody who wants to be more than a member, and has not signed up yet."""
@@ -312,14 +318,14 @@ async def test_sign_out_ends_the_session(newcomer: Member, check: Checker, profi
 
 
 @pytest.mark.needs("signin", "signout", "refresh", "session")
-@pytest.mark.cost(auth=4, api=1)
-async def test_sign_out_ends_the_refresh_token(newcomer: Member, check: Checker, profile: Profile) -> None:
+@pytest.mark.cost(auth=7, api=2)
+async def test_sign_out_ends_the_refresh_token(leaver: Member, check: Checker, profile: Profile) -> None:
     """After sign-out nothing renews the session."""
-    request = newcomer.request("refresh")
-    signed_out = await newcomer.do("signout")
-    dead = await newcomer.exchange(request)
-    await newcomer.sign_in()
-    alive = await newcomer.do("refresh")
+    request = leaver.request("refresh")
+    signed_out = await leaver.do("signout")
+    dead = await leaver.exchange(request)
+    await leaver.sign_in()
+    alive = await leaver.do("refresh")
 
     check(
         Refusal(refused=dead, after=alive, steps=(signed_out,)),
