@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 import checks  # noqa: F401  the catalogue
+from contracts.depths import depth_of
+from contracts.depths import outline_of as contract_outline
 from gonogo import leftovers
 from gonogo.arguments import parse
 from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
 from gonogo.conclusion import conclude, judge_folder
+from gonogo.contracted import CONTRACTS, ContractPlan
 from gonogo.doctor import examine
 from gonogo.embedded import ROOT, STAND_IN
 from gonogo.explain import explain
@@ -69,6 +72,7 @@ def say(sentence: str, code: int) -> int:
 def gate(arguments: Namespace) -> int:
     """Verify a target and decide."""
     options = with_load(arguments.options)
+    depth_of(options.contracts)
     if arguments.plan:
         return show_plan(options)
     with opened(options, CATALOGUE) as run:
@@ -105,6 +109,8 @@ def show_plan(options: Options) -> int:
     scenarios = [one for suite in suites for one in outlines(ROOT / suite, suite)]
     if LOAD in suites:
         scenarios.append(outline_of(load_profile_named(options.load.name)))
+    if CONTRACTS in suites:
+        scenarios.append(contract_outline(options.contracts))
     cost, planned = estimate(profile, scenarios), plan(CATALOGUE, profile, suites)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{profile.name} at {profile.origins.api}, environment {profile.environment}")
@@ -152,8 +158,8 @@ def explain_run(arguments: Namespace) -> int:
 def list_checks(arguments: Namespace) -> int:
     """List the catalogue, or print the checklist that is made of it."""
     if arguments.checklist:
-        loads = outline_of(PROFILES["smoke"])
-        sys.stdout.write(checklist(CATALOGUE, (*outlines(ROOT / "smoke", "smoke"), loads), documented()))
+        others = (outline_of(PROFILES["smoke"]), contract_outline(ContractPlan()))
+        sys.stdout.write(checklist(CATALOGUE, (*outlines(ROOT / "smoke", "smoke"), *others), documented()))
         return 0
     if arguments.json:
         rows = [

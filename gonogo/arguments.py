@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gonogo import __version__
+from gonogo.contracted import ContractPlan
 from gonogo.embedded import ROOT
 from gonogo.loaded import LoadPlan
 from gonogo.plan import SUITES
@@ -61,6 +62,7 @@ def options_of(arguments: argparse.Namespace, rest: list[str]) -> Options:
         runs=arguments.runs,
         suite_args=tuple(rest),
         load=LoadPlan(name=arguments.load),
+        contracts=ContractPlan(depth=arguments.depth, seed=arguments.seed, max_examples=arguments.max_examples),
         lend=arguments.lend,
     )
 
@@ -102,6 +104,11 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--lend", action="store_true", help=argparse.SUPPRESS)
     command.add_argument("--load", default="smoke", metavar="NAME", help="the load profile (default: smoke)")
+    command.add_argument(
+        "--depth", default="gate", metavar="NAME", help="of the contract suite: quick, gate or deep (default: gate)"
+    )
+    command.add_argument("--seed", type=int, metavar="N", help="of the contract suite (default: another each time)")
+    command.add_argument("--max-examples", type=int, metavar="N", help="of the contract suite, for each operation")
     command.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help="a fault for the embedded service"
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gonogo.check import Check
     from gonogo.profile import Profile
 
-SUITES = ("smoke", "load")
+SUITES = ("smoke", "load", "contracts")
 
 
 def plan(catalogue: Mapping[str, Check[Any, Any]], profile: Profile, suites: Sequence[str]) -> list[Planned]:

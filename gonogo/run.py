@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo import __version__
 from gonogo.check import Effects, Severity
+from gonogo.contracted import CONTRACTS, ContractPlan
 from gonogo.embedded import ROOT, STAND_IN, Embedded, reference_service
 from gonogo.evidence import Fact, RunStarted
 from gonogo.journal import Journal
@@ -42,6 +43,8 @@ POLICY = "policy.json"
 LOAD = "load"
 LOAD_FACTS = ("load:generator", "load:merged")
 """What the load suite must say of itself: that it was fast enough, and that no sample was lost."""
+CONTRACT_FACTS = ("contracts:requests",)
+"""What the contract suite must say of itself: that nothing it sent was refused for its own pace."""
 FAULT_ELSEWHERE = "--fault tells the embedded reference service to misbehave; it cannot be used with --base-url"
 
 
@@ -61,6 +64,7 @@ class Options:
     port: int = 0
     suite_args: tuple[str, ...] = ()
     load: LoadPlan = field(default_factory=LoadPlan)
+    contracts: ContractPlan = field(default_factory=ContractPlan)
     lend: bool = False
 
     @property
@@ -139,7 +143,7 @@ def suites_of(options: Options, profile: Profile) -> tuple[str, ...]:
     if options.suites:
         return options.suites
     loads = profile.allows(Effects.BURST) and profile.offers("send_message") and not options.suite_args
-    return tuple(suite for suite in SUITES if suite != LOAD or loads)
+    return tuple(suite for suite in SUITES if suite != CONTRACTS and (suite != LOAD or loads))
 
 
 def surroundings(stack: ExitStack, options: Options, private: Path) -> tuple[Profile, dict[str, str], Embedded | None]:
@@ -210,6 +214,7 @@ def new_run(
         "GONOGO_CA_FILE": str(profile.tls.ca_file or ""),
         "GONOGO_EMBEDDED": "1" if embedded else "",
         "GONOGO_LOAD": options.load.name,
+        "GONOGO_CONTRACTS": options.contracts.as_text(),
     }
     return Run(
         id=run_id,
@@ -240,6 +245,8 @@ def write_plan(run: Run, catalogue: Mapping[str, Check[Any, Any]], embedded: Emb
         facts.append("build-stable")
     if LOAD in run.options.suites:
         facts += LOAD_FACTS
+    if CONTRACTS in run.options.suites:
+        facts += CONTRACT_FACTS
     journal = Journal(run.folder / "evidence" / "plan.jsonl")
     journal.write(
         RunStarted(

@@ -18,6 +18,7 @@ from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING
 
 from gonogo.check import Effects
+from gonogo.contracted import CONTRACTS
 from gonogo.embedded import ROOT
 from gonogo.hearing import TELL_FD, Hearing
 from gonogo.lanes import LANE, journal_name, lane_of, lanes_for
@@ -42,9 +43,13 @@ PYTEST = ("-m", "pytest", "-q", "--tb=native", "--color=no", "-p", "no:cacheprov
 COMMANDS = {
     "smoke": (*PYTEST, "smoke"),
     LOAD: ("-m", "locust", "-f", "load/chat.py", "--headless", "--only-summary", "--loglevel", "WARNING"),
+    CONTRACTS: ("-m", "contracts"),
 }
 """What Python is told to run each suite."""
-RAN = {"smoke": PYTEST_RAN, LOAD: frozenset({0})}
+RAN = {"smoke": PYTEST_RAN, LOAD: frozenset({0}), CONTRACTS: frozenset({0})}
+RUNNERS = {LOAD: "locust", CONTRACTS: "the suite"}
+ALLOWED = {LOAD: Effects.BURST, CONTRACTS: Effects.HOSTILE}
+"""What an environment must allow before a suite is started."""
 
 
 def run_suite(run: Run, suite: str) -> None:
@@ -53,20 +58,20 @@ def run_suite(run: Run, suite: str) -> None:
 
     Raises UsageError when pytest refused the options that were passed through.
     """
-    if suite == LOAD and not run.profile.allows(Effects.BURST):
-        said = f"environment {run.profile.environment} does not allow burst"
+    if suite in ALLOWED and not run.profile.allows(ALLOWED[suite]):
+        said = f"environment {run.profile.environment} does not allow {ALLOWED[suite]}"
         run.fact(f"suite:{suite}", "unknown", f"it was not started: {said}")
         return
-    lanes = 1 if suite == LOAD or run.options.suite_args else lanes_for(run.profile, run.id)
+    lanes = 1 if suite in RUNNERS or run.options.suite_args else lanes_for(run.profile, run.id)
     with ExitStack() as stack:
         processes = [at_work(stack, run, suite, f"{lane}/{lanes}") for lane in range(1, lanes + 1)]
         codes = wait_for(run, processes)
     logs = [log_of(run, suite, lane) for lane in range(1, lanes + 1)]
     for code, log in zip(codes, logs, strict=True):
-        refused = usage_said(log) if code == PYTEST_USAGE and suite != LOAD else None
+        refused = usage_said(log) if code == PYTEST_USAGE and suite not in RUNNERS else None
         if refused:
             raise UsageError(f"{refused}; what gonogo does not know goes to pytest")
-    runner = "locust" if suite == LOAD else "pytest"
+    runner = RUNNERS.get(suite, "pytest")
     said = ", ".join(f"{runner} ended with {code}; see {log.name}" for code, log in zip(codes, logs, strict=True))
     run.fact(f"suite:{suite}", "ok" if all(code in RAN[suite] for code in codes) else "unknown", said)
 
@@ -92,7 +97,7 @@ def at_work(stack: ExitStack, run: Run, suite: str, lane: str) -> subprocess.Pop
 
 def words_for(run: Run, suite: str) -> tuple[str, ...]:
     """What else a suite's command is told; what gonogo does not know is pytest's, or a plugin's."""
-    if suite == LOAD:
+    if suite in RUNNERS:
         return ()
     return (*(() if wants_plugins(run) else ("-p", "pytest_asyncio.plugin")), *run.options.suite_args)
 

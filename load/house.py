@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from gonogo.embedded import ROOT
 from gonogo.hearing import TELL_FD
+from gonogo.joined import joined_profile
 from gonogo.lending import INTERRUPTED, OVER
 from gonogo.trouble import HarnessTrouble
-from load.provision import SESSIONS, joined_profile
+from load.provision import SESSIONS
 from load.session import read_sessions
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from gonogo.addresses import loopback_address
 from gonogo.budget import Budget
 from gonogo.circumstances import limit_of
 from gonogo.hearing import TELL_FD, TellingVault, teller
+from gonogo.joined import joined_profile
 from gonogo.journal import Journal
 from gonogo.lending import TOLD
 from gonogo.member import Member
 from gonogo.people import Cast
 from gonogo.private_file import hold, keep
-from gonogo.profile import load_profile
 from gonogo.recorder import Recorder
 from gonogo.trouble import HarnessTrouble, Trouble
 from load.session import Session, session_of, write_sessions
@@ -44,17 +44,6 @@ INCONCLUSIVE = 20
 SAY_EVERY_S = 5.0
 OWN = ("load", "plan", "gate")
 """How journals begin that are no other suite's."""
-
-
-def joined_profile(environ: dict[str, str]) -> Profile:
-    """The profile of the run that the environment names."""
-    return load_profile(
-        environ["GONOGO_PROFILE"],
-        environ,
-        base_url=environ["GONOGO_BASE_URL"],
-        environment=environ["GONOGO_ENVIRONMENT"],
-        ca_file=Path(environ["GONOGO_CA_FILE"]) if environ.get("GONOGO_CA_FILE") else None,
-    )
 
 
 def say(sentence: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from target_app.billing.catalogue import models
 from target_app.billing.webhooks import WEBHOOKS
 from target_app.document_events import EVENTS, EXTENSION, STREAM, event_schemas
 from target_app.document_parts import (
@@ -47,6 +48,7 @@ def _write(app: FastAPI) -> Document:
         schemas[name]["description"] = "The parts of a form."
     schemas["Problem"] = schema_of(ProblemBody, schemas)
     schemas.update({model.__name__: schema_of(model, schemas) for model in EVENTS.values()})
+    _name_models(app, schemas)
     components["headers"] = HEADERS
     components.setdefault("securitySchemes", {})["signature"] = SIGNATURE
     for path, item in document["paths"].items():
@@ -59,6 +61,13 @@ def _write(app: FastAPI) -> Document:
         for each in item.values():
             _give_examples(each, schemas)
     return document
+
+
+def _name_models(app: FastAPI, schemas: Document) -> None:
+    """Say which models can be named, where one is: only the settings know."""
+    names = list(models(app.state.settings))
+    schemas["PreferencesChange"]["properties"]["default_model"]["enum"] = names
+    schemas["NewMessage"]["properties"]["model"]["anyOf"][0]["enum"] = names
 
 
 def _complete(path: str, method: str, operation: Document) -> None:
