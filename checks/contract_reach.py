@@ -1,4 +1,4 @@
-"""Whether the contract suite has met what it speaks of: a pass without an answer would be none."""
+"""Whether the document is there, speaks of this target, and the target outlives being held to it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from gonogo.exchange import Exchange
 
 SCENARIO = {"contracts/document"}
-UNPROVOKED = frozenset({"429", "413", "408"})
-"""Refusals that take a flood to see; scenarios of their own provoke them."""
-SHOWN = 10
 
 
 @check("contract.readable", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})
@@ -51,41 +48,6 @@ def true_paths(reached: Sequence[Reached]) -> Complaints:
         met = {status for statuses in one.met.values() for status in statuses}
         if met and met <= {404, 405, 501} and not one.knows(404):
             yield f"{one.operation} only ever answered {', '.join(str(status) for status in sorted(met))}"
-
-
-@check("contract.reached", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})
-def all_reached(reached: Sequence[Reached]) -> Complaints:
-    """
-    Every operation gave a documented success and a documented refusal, where the document has them.
-
-    An operation that only ever refused was not tested, however few complaints there are. This never fails: what was
-    not reached leaves the gate in doubt.
-
-    Fix: give the profile the operation, with values that are good; or leave it out of the suite with a reason.
-    """
-    if not reached:
-        raise NotEvaluable("no operation was reached")
-    lacking = [f"{one.operation} ({' and '.join(kinds)})" for one in reached if (kinds := list(one.lacks(UNPROVOKED)))]
-    if lacking:
-        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
-        raise NotEvaluable(f"without a documented answer: {', '.join(lacking[:SHOWN])}{more}")
-    yield from ()
-
-
-@check("auth.member-at-end", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})
-def member_at_end(session: Exchange | None) -> Complaints:
-    """
-    A member who took part is signed in at the end.
-
-    Answers to somebody whose session is gone say little. This never fails: it leaves the gate in doubt.
-
-    Fix: look which operation ended the session, and tell the profile of it.
-    """
-    if session is None:
-        raise NotEvaluable("no member was left at the end")
-    if not session.ok:
-        raise NotEvaluable(f"{session} at the end")
-    yield from ()
 
 
 @check("health.survives-fuzzing", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})

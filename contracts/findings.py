@@ -37,8 +37,10 @@ RULES: dict[str, Check[Held, []]] = {
 }
 """Which check of ours each of Schemathesis' feeds."""
 LONGEST = 300
-GIVEN_FIELDS = frozenset({"last-event-id", "if-match", "if-none-match", "if-range", "if-modified-since"})
-"""What a client was given before; a made-up value is rightly refused."""
+GIVEN_FIELDS = frozenset(
+    {"last-event-id", "if-match", "if-none-match", "if-range", "if-modified-since", "idempotency-key"}
+)
+"""What a client was given before, or has used before: a made-up value is rightly refused."""
 OF_VALUES = frozenset({"positive_data_acceptance", "negative_data_rejection"})
 """What cannot be judged of a form in parts: every value is text on its way, and a file's content is made up."""
 MOST_SHOWN = 3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks import contract_answers, contract_guards, contract_reach
 from contracts import engine
-from contracts.findings import Findings, asked, guarded, reached, trail_of
+from contracts.findings import Findings, asked, guarded, one_line, reached, trail_of
 from contracts.routes import left_out, routes
 from contracts.walk import Walked, Walker
 from contracts.wire import ANONYMOUS, FOREIGN, NO_TOKEN, WRONG_TOKEN, Wire
@@ -26,15 +26,18 @@ if TYPE_CHECKING:
     from contracts.routes import Route
     from contracts.troupe import Troupe
     from gonogo.check import Bound
+    from gonogo.contracted import Reached
     from gonogo.exchange import Exchange
     from gonogo.recorder import Recorder
 
 SUITE = "contracts"
 SCENARIO = "document"
 DOCUMENT = "openapi"
-ANSWER_WITHIN_S = 10.0
 WALK_S = 300.0
 WIRED = "contracts-w"
+UNPROVOKED = frozenset({"429", "413", "408"})
+"""Refusals that take a flood to see; scenarios of their own provoke them."""
+SHOWN = 10
 NOT_FINISHED = frozenset({"error", "interrupted"})
 
 
@@ -60,9 +63,10 @@ class Suite:
         document, answer = self._document()
         try:
             every = routes(self.profile, document) if answer.status == 200 else {}  # noqa: PLR2004  OK
+            engine.loaded(document, every, self.depth, self._settings())
             trouble = ""
         except NotEvaluable as error:
-            every, trouble = {}, str(error)
+            every, trouble = {}, one_line(str(error))
         self._look(contract_reach.readable(len(every), trouble), answer, (answer,))
         if every:
             self._hold(document, every)
@@ -140,7 +144,6 @@ class Suite:
         return {
             "base-url": origins.api,
             "seed": self.seed,
-            "request-timeout": ANSWER_WITHIN_S,
             "tls-verify": verify,
         }
 
@@ -168,16 +171,16 @@ class Suite:
         self._look_at_all(contract_guards.every_object(), guarded(wire, {FOREIGN}))
         met = reached(chosen, wire, pairs)
         self._look(contract_reach.true_paths(), met, ())
-        self._look(contract_reach.all_reached(), met, ())
+        self._fact("contracts:reached", *how_far(met))
         self._look_at_the_end()
 
     def _look_at_the_end(self) -> None:
         """Whether a member is still signed in, and the service still well."""
         cast, wait = self.troupe.cast, self.troupe.wait_for
-        session = None
-        if self.troupe.members and "session" in self.profile.operations:
-            session = wait(Member(self.troupe.members[0], cast, SCENARIO).attempt("session"))
-        self._look(contract_reach.member_at_end(), session, ())
+        members = self.troupe.members
+        signed_in = bool(members) and self.troupe.is_signed_in(members[0])
+        said = "a member is still signed in" if signed_in else "no member is signed in any more"
+        self._fact("contracts:member", signed_in, said)
         anybody = Member(cast.person("anybody"), cast, SCENARIO)
         probe = wait(anybody.exchange(probe_request(self.profile)))
         self._look(contract_reach.survives(), probe, (probe,))
@@ -236,10 +239,20 @@ class Suite:
         detail = f"seed {self.seed}, {len(wire.sent)} requests, {wire.limited} refused by a limit{left}"
         if went.errors:
             detail += f"; {'; '.join(went.errors[:3])}"
-        fine = not wire.limited
-        self.recorder.write(
-            Fact(name="contracts:requests", state="ok" if fine else "unknown", detail=detail, at=time.time())
-        )
+        self._fact("contracts:requests", not wire.limited, detail)
+
+    def _fact(self, name: str, fine: bool, detail: str) -> None:  # noqa: FBT001  a private line of one word
+        state = "ok" if fine else "unknown"
+        self.recorder.write(Fact(name=name, state=state, detail=detail, at=time.time()))
+
+
+def how_far(met: Sequence[Reached]) -> tuple[bool, str]:
+    """Whether every operation gave a documented success and refusal, where there are any; and a sentence."""
+    lacking = [f"{one.operation} ({' and '.join(kinds)})" for one in met if (kinds := list(one.lacks(UNPROVOKED)))]
+    if not met or not lacking:
+        return bool(met), f"{len(met)} operations gave documented answers of each kind"
+    more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
+    return False, f"without a documented answer: {', '.join(lacking[:SHOWN])}{more}"
 
 
 def new_seed() -> int:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gonogo.people import Person
 
 MOST_TRIES = 4
+ANSWER_WITHIN_S, ANSWER_AGAIN_WITHIN_S = 10.0, 1.0
 ENOUGH_ENDED = 3
 UNAUTHORIZED = 401
 ANONYMOUS, NO_TOKEN, WRONG_TOKEN, FOREIGN = "nobody", "no token", "another token", "another member"
@@ -88,6 +89,7 @@ class Wire:
     tries: Counter[tuple[str, str]] = field(default_factory=Counter)
     strangers: set[str] = field(default_factory=set)
     ended: Counter[str] = field(default_factory=Counter)
+    slow: set[str] = field(default_factory=set)
     limited: int = 0
     number: int = 0
 
@@ -108,6 +110,10 @@ class Wire:
         if (sent.exchange.status or 0) // 100 == 2 and call.as_documented:  # noqa: PLR2004  the same
             self._guards(call, person, send, sent)
         return answer
+
+    def patience_for(self, route: Route) -> float:
+        """How long an answer may take; less where one has already taken too long."""
+        return ANSWER_AGAIN_WITHIN_S if route.label in self.slow else ANSWER_WITHIN_S
 
     # -- who
 
@@ -229,6 +235,8 @@ class Wire:
         sent = Sent(call=call, person=hand.person.name if hand.person else "nobody", exchange=exchange, cut=cut)
         self.sent.append(sent)
         self.by_case[call.case] = sent
+        if cut or exchange.failure:
+            self.slow.add(call.route.label)
         self.limited += exchange.status == 429  # noqa: PLR2004  Too Many Requests
         self.troupe.hear_cookies(hand.person, list(exchange.headers.all("set-cookie")))
         return sent

@@ -43,8 +43,8 @@ POLICY = "policy.json"
 LOAD = "load"
 LOAD_FACTS = ("load:generator", "load:merged")
 """What the load suite must say of itself: that it was fast enough, and that no sample was lost."""
-CONTRACT_FACTS = ("contracts:requests",)
-"""What the contract suite must say of itself: that nothing it sent was refused for its own pace."""
+CONTRACT_FACTS = ("contracts:requests", "contracts:reached", "contracts:member")
+"""What the contract suite must say of itself: no limit met, every operation met, a member still signed in."""
 FAULT_ELSEWHERE = "--fault tells the embedded reference service to misbehave; it cannot be used with --base-url"
 
 

@@ -18,7 +18,7 @@ SIGNATURE = {
 
 
 def _header(kind: str, description: str, example: object) -> dict[str, Any]:
-    return {"description": description, "schema": {"type": kind}, "example": example}
+    return {"description": description, "required": True, "schema": {"type": kind}, "example": example}
 
 
 HEADERS: dict[str, dict[str, Any]] = {

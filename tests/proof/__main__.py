@@ -45,6 +45,7 @@ class Proof:
 
     runs: Path
     all_scenarios: bool = False
+    seed: int | None = None
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def prove(self, fault: Fault | None) -> Proven:
@@ -74,6 +75,8 @@ class Proof:
             words += ["--profile", str(unhurried(folder))]  # noise on our machine is no false alarm
         if fault and suite == "smoke" and not self.all_scenarios:
             words += ["-k", " or ".join(sorted(one.replace("-", "_") for one in fault.scenarios))]
+        if suite == "contracts" and self.seed is not None:
+            words += ["--seed", str(self.seed)]
         command = [sys.executable, "-m", "gonogo", *words]
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT)
         out, _ = await process.communicate()
@@ -132,6 +135,7 @@ def understood(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--clean", type=int, help=f"how many clean runs (default {CLEAN_RUNS}, none with named faults)")
     parser.add_argument("--all-scenarios", action="store_true", help="run every scenario with each fault")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help=f"how many runs at once (default {AT_ONCE})")
+    parser.add_argument("--seed", type=int, metavar="N", help="of the contract suite (default: another each time)")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what is proven, and go on from there")
     arguments = parser.parse_args(words)
     strangers = set(arguments.fault) - {one.name for one in faults()}
@@ -154,7 +158,7 @@ async def main(words: Sequence[str]) -> int:
         console.print(f"{len(proven)} runs stand in {arguments.keep} already")
     with tempfile.TemporaryDirectory(prefix="gonogo-proof-") as runs:
         turn = asyncio.Semaphore(arguments.at_once)
-        proof = Proof(runs=Path(runs), all_scenarios=arguments.all_scenarios, turn=turn)
+        proof = Proof(runs=Path(runs), all_scenarios=arguments.all_scenarios, seed=arguments.seed, turn=turn)
         for task in asyncio.as_completed([proof.prove(one) for one in [*([None] * clean), *chosen]]):
             one = await task
             keep(arguments.keep, state, one)

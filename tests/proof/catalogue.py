@@ -11,7 +11,7 @@ from functools import cache
 import checks  # noqa: F401  the catalogue
 from gonogo.check import CATALOGUE
 from gonogo.embedded import ROOT
-from gonogo.plan import scenario_of, suite_of
+from gonogo.plan import SUITES, scenario_of, suite_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +24,14 @@ class Fault:
 
     @property
     def suite(self) -> str:
-        """The suite in which the named checks are planned."""
-        where = [
-            scenario for check in self.detected_by if check in CATALOGUE for scenario in CATALOGUE[check].scenarios
-        ]
-        return suite_of(where[0]) if where else "load"
+        """The suite in which the named checks are planned; a step that others plan too decides nothing."""
+        where = {
+            suite_of(scenario)
+            for check in self.detected_by
+            if check in CATALOGUE
+            for scenario in CATALOGUE[check].scenarios
+        }
+        return next((suite for suite in SUITES if suite in where and suite != "smoke"), "smoke" if where else "load")
 
     @property
     def scenarios(self) -> frozenset[str]:

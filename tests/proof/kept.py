@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PROVEN = ("gonogo", "checks", "smoke", "reports", "target_app", "profiles", "conftest.py")
+PROVEN = ("gonogo", "checks", "smoke", "load", "contracts", "reports", "target_app", "profiles", "conftest.py")
 
 
 @dataclass(frozen=True, kw_only=True)
