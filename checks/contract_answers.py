@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SCENARIO = {"contracts/document"}
 PROBLEM = "application/problem+json"
 FAILED = 400
+NOT_ALLOWED = 405
 SHOWN = 12
 
 
@@ -88,6 +89,31 @@ def nothing_leaks(answers: Sequence[Asked]) -> Complaints:
 def sent_text(one: Asked) -> str:
     """What a request said."""
     return f"{one.exchange.request.url} {one.exchange.request.body.decode('utf-8', 'replace')}"
+
+
+@check("contract.allow", Severity.MAJOR, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})
+def allow(answers: Sequence[Asked]) -> Complaints:
+    """
+    A 405 names in Allow every method that the document has for the path (RFC 9110, 15.5.6).
+
+    Clients and proxies read there what they may try instead.
+
+    Fix: collect the methods of every route that matches the path, not only of the first.
+    """
+    refused = [one for one in answers if one.exchange.status == NOT_ALLOWED]
+    if not refused:
+        raise NotEvaluable("no method was refused")
+    yield from once_each(
+        (one.operation, f"Allow lacks {', '.join(sorted(one.methods - told_methods(one)))}")
+        for one in refused
+        if one.methods - told_methods(one)
+    )
+
+
+def told_methods(one: Asked) -> set[str]:
+    """The methods that Allow names."""
+    fields = one.exchange.headers.all("allow")
+    return {method.strip().upper() for value in fields for method in value.split(",")}
 
 
 @check("stream.ends-when-fuzzed", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})

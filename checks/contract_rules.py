@@ -138,18 +138,6 @@ def methods(held: Held) -> Complaints:
     yield from broken(held)
 
 
-@check("contract.allow", Severity.MAJOR, scenarios=SCENARIO, effects=Effects.HOSTILE, needs=NEEDS)
-def allow(held: Held) -> Complaints:
-    """
-    A 405 names in Allow every method that the document has for the path (RFC 9110, 15.5.6).
-
-    Clients and proxies read there what they may try instead.
-
-    Fix: collect the methods of every route that matches the path, not only of the first.
-    """
-    yield from broken(held)
-
-
 @check("contract.gone-stays-gone", Severity.MAJOR, scenarios=SCENARIO, effects=Effects.HOSTILE, needs=NEEDS)
 def gone_stays_gone(held: Held) -> Complaints:
     """

@@ -19,7 +19,7 @@ from schemathesis.core.transport import Response
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
-from contracts.wire import Call, text_of
+from contracts.calls import Call, text_of
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
+    from contracts.calls import Sent
     from contracts.engine import Said
     from contracts.routes import Route
-    from contracts.wire import Sent, Wire
+    from contracts.wire import Wire
     from gonogo.check import Check
     from gonogo.exchange import Exchange
 
@@ -30,12 +31,13 @@ RULES: dict[str, Check[Held, []]] = {
     "positive_data_acceptance": rules.accepts_valid,
     "missing_required_header": rules.required_fields,
     "unsupported_method": rules.methods,
-    "allow_header_conformance": rules.allow,
     "use_after_free": rules.gone_stays_gone,
     "ensure_resource_availability": rules.made_is_there,
     "ignored_auth": rules.wants_credentials,
 }
 """Which check of ours each of Schemathesis' feeds."""
+FOLLOWED = {True: "use_after_free", False: "ensure_resource_availability"}
+"""Which check knows the same of what was deleted, and of what was made."""
 LONGEST = 300
 GIVEN_FIELDS = frozenset(
     {"last-event-id", "if-match", "if-none-match", "if-range", "if-modified-since", "idempotency-key"}
@@ -80,8 +82,14 @@ class Findings:
     def held(self) -> Iterator[tuple[Check[Held, []], Held]]:
         """Each rule with its breaches."""
         for name, rule in RULES.items():
+            followed = [one for one in self.wire.followed if FOLLOWED[one.gone] == name]
             breaches = [breach_of(one, self.wire) for (check, _, _), one in self.found.items() if check == name]
-            yield rule, Held(looks=self.looks[name], breaches=tuple(breaches))
+            breaches += [
+                Breach(operation=one.operation, says=one.says, trail=tuple(map(shown, one.trail)))
+                for one in followed
+                if one.says
+            ]
+            yield rule, Held(looks=self.looks[name] + len(followed), breaches=tuple(breaches))
 
 
 def breach_of(said: Said, wire: Wire) -> Breach:
@@ -101,8 +109,11 @@ def shown(sent: Sent) -> Exchange:
     return replace(sent.exchange, person=sent.person)
 
 
-def asked(wire: Wire) -> tuple[Asked, ...]:
-    """Every answer, as checks look at it."""
+def asked(wire: Wire, every: Mapping[str, Route]) -> tuple[Asked, ...]:
+    """Every answer, as checks look at it; `every` are all operations of the document."""
+    methods: dict[str, set[str]] = {}
+    for route in every.values():
+        methods.setdefault(route.path, set()).add(route.method)
     return tuple(
         Asked(
             operation=one.call.route.label,
@@ -110,7 +121,7 @@ def asked(wire: Wire) -> tuple[Asked, ...]:
             exchange=shown(one),
             valid=one.call.valid,
             cut=one.cut,
-            documented=one.call.route.statuses,
+            methods=frozenset(methods.get(one.call.route.path, ())),
         )
         for one in wire.sent
     )

@@ -59,6 +59,11 @@ class Route:
         return self.names[0] if self.names else self.label
 
     @property
+    def pattern(self) -> re.Pattern[str]:
+        """What its paths look like."""
+        return re.compile("[^/]+".join(map(re.escape, PLACE.sub("{}", self.path).split("{}"))))
+
+    @property
     def unsafe(self) -> bool:
         """Whether it may change something."""
         return self.method not in {"GET", "HEAD", "OPTIONS"}

@@ -86,7 +86,7 @@ class Suite:
             self.say(f"left out: {label}: {why}")
         self.say(f"{len(chosen)} of {len(every)} operations, {self.depth.members} members join")
         self.troupe.gather(self.depth.members)
-        wire = Wire(troupe=self.troupe)
+        wire = Wire(troupe=self.troupe, every=chosen)
         findings = Findings(wire=wire)
         walked = self._walk()
         pairs = [
@@ -96,7 +96,7 @@ class Suite:
             if one.request.operation in route.names
         ]
         went = self._send(document, chosen, wire, findings, pairs)
-        self._judge(chosen, wire, findings, pairs)
+        self._judge(every, chosen, wire, findings, pairs)
         self._facts(wire, went, out)
 
     def _walk(self) -> Walked:
@@ -149,6 +149,7 @@ class Suite:
 
     def _judge(
         self,
+        every: dict[str, Route],
         chosen: dict[str, Route],
         wire: Wire,
         findings: Findings,
@@ -156,9 +157,10 @@ class Suite:
     ) -> None:
         for rule, held in findings.held():
             self._look(rule(), held, held.trail)
-        answers = asked(wire)
+        answers = asked(wire, every)
         for check in (
             contract_answers.problem_details,
+            contract_answers.allow,
             contract_answers.nothing_leaks,
             contract_answers.streams_end,
         ):

@@ -38,7 +38,7 @@ class Asked:
     One request to an operation of the document and its answer.
 
     `valid` says whether the request keeps to the document; None where nobody meant it to be either. `cut` says that
-    the answer was a stream that had not ended when we left it.
+    the answer was a stream that had not ended when we left it. `methods` are those that the document has for the path.
     """
 
     operation: str
@@ -46,7 +46,7 @@ class Asked:
     exchange: Exchange
     valid: bool | None = None
     cut: bool = False
-    documented: tuple[str, ...] = ()
+    methods: frozenset[str] = frozenset()
 
     @property
     def trail(self) -> tuple[Exchange, ...]:

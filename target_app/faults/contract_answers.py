@@ -99,16 +99,16 @@ class UndocumentedStatus(ChangedAnswer):
 
 @fault("contract.undocumented-conflict", detected_by={"contract.statuses"})
 class UndocumentedConflict(ChangedAnswer):
-    """A project that is not there is answered with 410 when it is renamed."""
+    """A project that is not there is a conflict when it is renamed."""
 
     method = "PATCH"
     path = re.compile("/projects/[^/]+")
 
     def change(self, answer: Answer, request: Headers, sent: bytes) -> None:
-        """Call it gone."""
+        """Call it so."""
         del request, sent
         if answer.status == 404:  # noqa: PLR2004  Not Found
-            answer.fail(410, "Gone")
+            answer.fail(409, "Conflict")
 
 
 @fault("contract.wrong-type", detected_by={"contract.media-types"})

@@ -136,7 +136,10 @@ class _OpenSettings(ChangedAnswer):
             answer.say(now, 200, "application/json")
 
 
-@fault("contract.token-forgotten", detected_by={"csrf.every-operation", "contract.required-fields"})
+@fault(
+    "contract.token-forgotten",
+    detected_by={"csrf.every-operation", "contract.required-fields", "contract.refuses-invalid"},
+)
 def token_forgotten(_app: FastAPI) -> None:
     """Projects are created without a look at the CSRF token."""
     csrf.EXEMPT_PATHS = csrf.EXEMPT_PATHS | {"/projects"}
@@ -154,39 +157,29 @@ def foreign_object(_app: FastAPI) -> None:
 
 
 @fault("contract.deleted-kept", detected_by={"contract.gone-stays-gone"})
-class DeletedKept:
-    """A cache of projects outlives them."""
+class DeletedKept(ChangedAnswer):
+    """Each member's cache of projects outlives them."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self.kept: dict[str, bytes] = {}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Keep what was read and made, and answer from it when the project is gone."""
-        if scope["type"] != "http" or not scope["path"].startswith("/projects"):
-            await self.app(scope, receive, send)
-            return
-        await _Cached(self.app, self.kept)(scope, receive, send)
-
-
-class _Cached(ChangedAnswer):
-    def __init__(self, app: ASGIApp, kept: dict[str, bytes]) -> None:
         super().__init__(app)
-        self.kept = kept
-        self.place = ""
-        self.reads = False
+        self.kept: dict[tuple[str, str], bytes] = {}
 
     def meets(self, scope: Scope) -> bool:
-        self.place, self.reads = scope["path"], scope["method"] == "GET"
-        return True
+        """Look at everything that is asked of projects, and know what it was."""
+        ours = bool(scope["type"] == "http" and scope["path"].startswith("/projects"))
+        if ours:
+            scope["headers"] = [*scope["headers"], (b"x-asked", f"{scope['method']} {scope['path']}".encode())]
+        return ours
 
     def change(self, answer: Answer, request: Headers, sent: bytes) -> None:
-        del request, sent
-        where = answer.headers.get("Location", self.place)
-        if answer.status == 201 or (answer.ok and self.reads and self.place != "/projects"):  # noqa: PLR2004  Created
-            self.kept[where] = answer.body
-        elif answer.status == 404 and self.reads and self.place in self.kept:  # noqa: PLR2004  Not Found
-            answer.body, answer.status = self.kept[self.place], 200
+        """Keep what was read and made, and answer with it when the project is gone."""
+        del sent
+        method, _, path = request["x-asked"].partition(" ")
+        key = (request.get("cookie", ""), answer.headers.get("Location", path))
+        if answer.status == 201 or (answer.ok and method == "GET" and path != "/projects"):  # noqa: PLR2004  Created
+            self.kept[key] = answer.body
+        elif answer.status == 404 and method == "GET" and key in self.kept:  # noqa: PLR2004  Not Found
+            answer.body, answer.status = self.kept[key], 200
             answer.headers["Content-Type"] = "application/json"
 
 
@@ -304,7 +297,13 @@ def phantom(app: FastAPI) -> None:
     app.openapi = document  # type: ignore[method-assign]  # FastAPI documents this way of doing it
 
 
-@fault("contract.falls-ill", detected_by={"health.survives-fuzzing", "operation.health", "operation.health_live"})
+@fault(
+    "contract.falls-ill",
+    detected_by={
+        *("health.survives-fuzzing", "operation.health"),
+        *("contract.no-server-error", "contract.problem-details", "contract.statuses"),
+    },
+)
 class FallsIll:
     """A service that has been asked for enough odd things says that it is not well any more."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,9 +50,9 @@ def test_a_rule_tells_its_breaches(check: Any) -> None:  # noqa: ANN401  a check
         list(check.looks(Held(looks=0)))
 
 
-def test_there_are_thirteen_rules() -> None:
+def test_there_are_twelve_rules() -> None:
     """One for each of the generator's checks that we use."""
-    assert sum(one.looks.__module__ == contract_rules.__name__ for one in CATALOGUE.values()) == 13
+    assert sum(one.looks.__module__ == contract_rules.__name__ for one in CATALOGUE.values()) == 12
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,20 @@ def test_no_error_leaks() -> None:
     assert list(looks(asked(answer(body=statement)))) == ["GET /a: a 404 shows a statement or an error of the database"]
     assert list(looks(asked(answer(body=statement, sent=statement)))) == []
     assert list(looks(asked(answer(200, body=statement)) + asked(answer()))) == []
+
+
+def test_a_405_names_what_there_is() -> None:
+    """Every method of the document's path stands in Allow; where none was refused nobody knows."""
+    refused = replace(answer(405), headers=Headers((("Allow", "get, HEAD"), ("Allow", "PUT"))))
+    looks = contract_answers.allow.looks
+    both = [
+        Asked(operation="GET /a", phase="coverage", exchange=refused, methods=frozenset(one))
+        for one in ({"GET", "PUT"}, {"GET", "POST"})
+    ]
+    assert list(looks(both[:1])) == []
+    assert list(looks(both)) == ["GET /a: Allow lacks POST"]
+    with pytest.raises(NotEvaluable):
+        list(looks(asked(answer(404))))
 
 
 def test_streams_end() -> None:

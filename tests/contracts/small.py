@@ -13,7 +13,7 @@ import requests
 from contracts.routes import Route
 
 if TYPE_CHECKING:
-    from contracts.wire import Answer, Call, Sending
+    from contracts.calls import Answer, Call, Sending
 
 PROBLEM = {"title": "No", "status": 422}
 ITEM = {

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from checks import contract_rules as rules
+from contracts.calls import Call, Sent
 from contracts.engine import Said
 from contracts.findings import LONGEST, Findings, asked, guarded, one_line, reached
-from contracts.wire import ANONYMOUS, FOREIGN, Call, Sent, Wire
+from contracts.wire import ANONYMOUS, FOREIGN, Wire
 from gonogo.exchange import Exchange, Headers, Refusal, Request
 from tests.contracts.small import route
 
@@ -76,7 +77,9 @@ def test_answers_refusals_and_reach_are_sorted() -> None:
     found = findings(one)
     twin = Refusal(refused=one.exchange)
     found.wire.refusals += [(one.call.route, ANONYMOUS, twin), (one.call.route, FOREIGN, twin)]
-    assert [(each.operation, each.exchange.person) for each in asked(found.wire)] == [("GET /items/{item_id}", "ann")]
+    assert [(each.operation, each.exchange.person) for each in asked(found.wire, {})] == [
+        ("GET /items/{item_id}", "ann")
+    ]
     assert [each.what for each in guarded(found.wire, {FOREIGN})] == [FOREIGN]
     (far,) = reached({one.call.route.label: one.call.route}, found.wire, [(one.call.route, one.exchange)])
     assert far.met == {"fuzzing": {200: 1}, "walk": {200: 1}}

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import requests
 
-from contracts.wire import ANONYMOUS, FOREIGN, NO_TOKEN, WRONG_TOKEN, Call, Wire
+from contracts.calls import Call
+from contracts.dress import signer
+from contracts.wire import ANONYMOUS, FOREIGN, NO_TOKEN, WRONG_TOKEN, Wire
 from gonogo.embedded import STAND_IN
 from gonogo.profile import load_profile
 from tests.contracts.small import route
@@ -118,10 +120,9 @@ def call(text: str = "ann", *, own: bool = True, **words: Any) -> Call:  # noqa:
 
 def who(request: requests.PreparedRequest) -> str:
     """Who asked, and with which token."""
-    cookie = request.headers.get("Cookie", "nobody").removeprefix("sid=")
-    token = {"0123456789abcdef": "right", None: "none", "made-up": "made-up"}.get(
-        request.headers.get("X-CSRF-Token"), "wrong"
-    )
+    fields: dict[str, Any] = dict(request.headers)
+    cookie = str(fields.get("Cookie", "nobody")).removeprefix("sid=")
+    token = {"0123456789abcdef": "right", None: "none", "made-up": "made-up"}.get(fields.get("X-CSRF-Token"), "wrong")
     return f"{cookie} {token}"
 
 
@@ -142,6 +143,7 @@ def test_everybody_who_must_be_refused_is_tried_once() -> None:
     ]
     assert [what for _, what, _ in ours.refusals] == [FOREIGN, ANONYMOUS, NO_TOKEN, WRONG_TOKEN]
     assert {one.refused.status for _, _, one in ours.refusals} == {403}
+    assert ours.by_case["c"].exchange.status == 200
 
 
 def test_a_refusal_without_its_twin_proves_nothing() -> None:
@@ -178,12 +180,12 @@ def test_what_needs_no_member_gets_none(words: dict[str, Any], first: str) -> No
 
 def test_a_token_that_was_left_out_stays_out() -> None:
     """Where the generator left out a field that the operation takes, we do not put it back."""
-    ours, company = wire()
+    _, company = wire()
     one = route("POST", "/items", wants_token=True)
     request = requests.Request("POST", "https://x/items").prepare()
-    ours._as(one, cast("Any", company.ann))(request)
+    signer(cast("Any", company.cast), one, cast("Any", company.ann))(request)
     assert "X-CSRF-Token" not in request.headers
-    ours._as(route("POST", "/items"), cast("Any", company.ann))(request)
+    signer(cast("Any", company.cast), route("POST", "/items"), cast("Any", company.ann))(request)
     assert request.headers["X-CSRF-Token"] == company.ann.csrf
 
 
