@@ -116,7 +116,7 @@ def told_methods(one: Asked) -> set[str]:
     return {method.strip().upper() for value in fields for method in value.split(",")}
 
 
-@check("stream.ends-when-fuzzed", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})
+@check("stream.ends-whatever-asked", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})
 def streams_end(answers: Sequence[Asked]) -> Complaints:
     """
     Every event stream comes to its end, whatever was asked for.

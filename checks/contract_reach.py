@@ -50,7 +50,7 @@ def true_paths(reached: Sequence[Reached]) -> Complaints:
             yield f"{one.operation} only ever answered {', '.join(str(status) for status in sorted(met))}"
 
 
-@check("health.survives-fuzzing", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})
+@check("health.survives-contracts", Severity.CRITICAL, scenarios=SCENARIO, effects=Effects.HOSTILE, needs={"openapi"})
 def survives(exchange: Exchange) -> Complaints:
     """
     After all that was sent, the service still says that it is well.

@@ -10,9 +10,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import checks  # noqa: F401  the catalogue
+from contracts.depths import outline_of as contract_outline
 from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
 from gonogo.conclusion import judge_folder
+from gonogo.contracted import ContractPlan
 from gonogo.embedded import ROOT
 from gonogo.past_run import find_run, policy_for
 from gonogo.plan import outlines
@@ -33,7 +35,9 @@ def pages() -> dict[Path, str]:
     profile = load_profile("reference", STAND_IN, base_url="https://chat.example.com", environment="staging")
     return {
         ROOT / "docs" / "checklist.md": checklist(
-            CATALOGUE, (*outlines(ROOT / "smoke", "smoke"), outline_of(PROFILES["smoke"])), profile
+            CATALOGUE,
+            (*outlines(ROOT / "smoke", "smoke"), outline_of(PROFILES["smoke"]), contract_outline(ContractPlan())),
+            profile,
         ),
         ROOT / "docs" / "detection.md": matrix(CATALOGUE, faults()),
         ROOT / "docs" / "reference" / "verdict.schema.json": document.published_schema(),

@@ -237,7 +237,7 @@ class ShortAllow:
         await self.app(scope, receive, cut)  # type: ignore[arg-type]  # a message is a dict that may be changed
 
 
-@fault("contract.endless-stream", detected_by={"stream.ends-when-fuzzed"})
+@fault("contract.endless-stream", detected_by={"stream.ends-whatever-asked"})
 class EndlessStream:
     """A message that is sent with a key for retries is answered by a stream that never ends."""
 
@@ -300,7 +300,7 @@ def phantom(app: FastAPI) -> None:
 @fault(
     "contract.falls-ill",
     detected_by={
-        *("health.survives-fuzzing", "operation.health"),
+        *("health.survives-contracts", "operation.health"),
         *("contract.no-server-error", "contract.problem-details", "contract.statuses"),
     },
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.depths import outline_of as contract_outline
 from gonogo.check import CATALOGUE
 from gonogo.checklist import cell, checklist, line
+from gonogo.contracted import ContractPlan
 from gonogo.embedded import ROOT
 from gonogo.plan import outlines
 from gonogo.profile import Profile, load_profile
@@ -23,7 +25,11 @@ def profile() -> Profile:
 @pytest.fixture(scope="module")
 def page(profile: Profile) -> str:
     """The whole page."""
-    return checklist(CATALOGUE, (*outlines(ROOT / "smoke", "smoke"), outline_of(PROFILES["smoke"])), profile)
+    return checklist(
+        CATALOGUE,
+        (*outlines(ROOT / "smoke", "smoke"), outline_of(PROFILES["smoke"]), contract_outline(ContractPlan())),
+        profile,
+    )
 
 
 def test_every_scenario_has_a_section(page: str) -> None:
