@@ -188,7 +188,10 @@ def test_every_scenario_has_enough_checks(path: Path) -> None:
 def test_every_checks_scenarios_are_files() -> None:
     """A check is planned only in scenarios that there are."""
     files = {path.stem.removeprefix("test_").replace("_", "-") for path in FILES}
-    assert {scenario_of(one) for check in CATALOGUE.values() for one in check.scenarios} == files | {UNDER_LOAD, DOCUMENT}
+    assert {scenario_of(one) for check in CATALOGUE.values() for one in check.scenarios} == files | {
+        UNDER_LOAD,
+        DOCUMENT,
+    }
 
 
 def test_every_check_is_named_where_it_is_planned() -> None:
