@@ -102,7 +102,7 @@ def unknown_address_looks_like_wrong_password(answers: Sequence[Exchange]) -> Co
     Severity.MAJOR,
     scenarios=AUTHENTICATION,
     effects=Effects.HOSTILE,
-    needs={*NEWCOMER, "session", "new-accounts"},
+    needs={"signup", "signin", "session", "new-accounts"},
 )
 def unknown_address_takes_as_long(measured: Sequence[Series]) -> Complaints:
     """
@@ -165,7 +165,7 @@ def without_ids(exchange: Exchange) -> object:
     Severity.BLOCKER,
     scenarios=AUTHENTICATION,
     effects=Effects.HOSTILE,
-    needs={*NEWCOMER, "session"},
+    needs={"signup", "signin", "session", "new-accounts"},
 )
 def nobody_signs_up_as_more(promotion: Promotion) -> Complaints:
     """

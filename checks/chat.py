@@ -33,6 +33,42 @@ def says(reply: StreamedExchange, words: str) -> Complaints:
         yield f"asked for the words {words!r}, it said {reply.said[:120]!r}"
 
 
+@check("chat.whole-answer", Severity.CRITICAL, scenarios=CHAT, needs={"send_message", "means.fixed_prompt"})
+def says_all(reply: StreamedExchange, words: str) -> Complaints:
+    """
+    An answer of some length is written to its end.
+
+    A short default for the most tokens, or a proxy's limit, cuts each answer that is worth something, and the stream
+    ends in good form all the same.
+
+    Fix: say how long an answer may be with each request to the model, and look where a stream tells why it ended.
+    """
+    wanted, said = words.casefold().split(), set(reply.said.casefold().split())
+    missing = [number for number, word in enumerate(wanted) if word not in said]
+    if missing and missing[0] and len(missing) == len(wanted) - missing[0]:
+        yield f"the answer stops after {missing[0]} of {len(wanted)} words"
+    elif missing:
+        yield f"the answer lacks {len(missing)} of {len(wanted)} words, the first of them number {missing[0] + 1}"
+
+
+@check(
+    "chat.remembers",
+    Severity.CRITICAL,
+    scenarios=CHAT,
+    needs={*SAID_IN_CONVERSATIONS, "means.fixed_prompt", "means.recall_prompt"},
+)
+def remembers(reply: StreamedExchange, words: str) -> Complaints:
+    """
+    The model knows what was said before in the same conversation.
+
+    A history that is kept and shown, and not sent along, is one that only people remember.
+
+    Fix: send what was said before with each message, as far as it fits, and look at what a proxy leaves of it.
+    """
+    if words.casefold() not in reply.said.casefold():
+        yield f"asked what was said just before, which was {words!r}, it said {reply.said[:120]!r}"
+
+
 @check(
     "chat.saved-once",
     Severity.CRITICAL,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.plausible import numbers, states
 from gonogo.check import Severity, check
+from gonogo.exposition import total
 from gonogo.operation import read_source
 from gonogo.trouble import NotEvaluable
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from gonogo.exchange import Exchange
 
 MONITORING = {"monitoring"}
+FEWEST_LEFT = 2
+"""A gauge that has risen by one may count somebody else's."""
 
 
 WORTH_COMPARING_S = 0.5
@@ -151,3 +154,26 @@ def system_is_plausible(reads: Sequence[Exchange]) -> Complaints:
     apart = reads[1].started_at - reads[0].started_at
     if first and first == second and apart >= WORTH_COMPARING_S:
         yield f"all {len(first)} numbers are the same after {apart:.1f} s"
+
+
+@check(
+    "metrics.left-streams-end",
+    Severity.MAJOR,
+    scenarios=MONITORING,
+    needs={"metrics", "send_message", "means.fixed_prompt", "promises.abandoned_s", "means.stream_gauge"},
+)
+def left_streams_end(exchanges: Sequence[Exchange], series: str, before: int) -> Complaints:
+    """
+    The gauge of open streams falls, too, when those who listen leave before the end.
+
+    People close the page in the middle of an answer all day: what each leaves behind fills the gauge up, and with it
+    whatever limit or alarm goes by it.
+
+    Fix: count down in a block that is left however the stream ends, also when it is cancelled.
+    """
+    values = [total(exchange.text, series) for exchange in exchanges]
+    lowest, later = min(values[:before], default=0.0), values[before:]
+    if not later:
+        raise NotEvaluable("nobody looked at the gauge after the answers were left")
+    if min(later) >= lowest + FEWEST_LEFT:
+        yield f"{series} was {lowest:g} before some answers were left in the middle, and stayed at {min(later):g}"

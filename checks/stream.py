@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gonogo.check import Severity, check
+from gonogo.dialect import at_pointer
 from gonogo.eventstream import Parser
 from gonogo.shapes import Kind, misfits
 from gonogo.trouble import NotEvaluable
@@ -217,3 +218,22 @@ def closes_only(end: StreamEvent, error: StreamEvent, reply: StreamedExchange) -
     """Whether an end after the error is but a mark: its data is no document, and its event has no name of its own."""
     later = reply.events.index(end) > reply.events.index(error)
     return later and end.type == "message" and not isinstance(document_of(end.data), dict | list)
+
+
+@check("stream.usage-told", Severity.MAJOR, scenarios=CHAT, needs={*NEEDS, "promises.usage"})
+def tells_what_it_cost(reply: StreamedExchange, pointer: str) -> Complaints:
+    """
+    A stream tells how many tokens its answer has, where the profile promises it.
+
+    Who is billed by it, or keeps to a budget, is told nothing by a zero: it is what a proxy says that did not ask.
+
+    Fix: ask the model's server for the usage of a stream (stream_options.include_usage), and pass it on.
+    """
+    if not reply.said:
+        raise NotEvaluable("the answer has no text that could have tokens")
+    found = [at_pointer(document_of(event.data), pointer) for event in reply.events]
+    numbers = [one for one in found if isinstance(one, int) and not isinstance(one, bool)]
+    if not numbers:
+        yield f"none of {len(reply.events)} events has a number at {pointer}"
+    elif max(numbers) < 1:
+        yield f"{max(numbers)} tokens at {pointer}, for an answer of {len(reply.said.split())} words"

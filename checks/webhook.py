@@ -112,6 +112,30 @@ def late_event_is_harmless(seen: Sequence[Exchange]) -> Complaints:
 
 
 @check(
+    "payment.refund-ends-plan",
+    Severity.MAJOR,
+    scenarios=PAYMENT,
+    effects=Effects.MONEY,
+    needs={*EVENTS, "promises.refund_event", "new-accounts"},
+)
+def refund_ends_the_plan(seen: Sequence[Exchange], free: str) -> Complaints:
+    """
+    Who gets the money back has the plan no longer.
+
+    It is the cheapest of all plans: pay, be refunded, and stay.
+
+    Fix: let the event that ends a payment end what it bought, in the same transaction.
+    """
+    began, paid, after = (captured(one, "current_plan") for one in (*seen[:2], seen[3]))
+    if not (began == free and paid not in {"", began}):
+        raise NotEvaluable(f"the plan went from {began or 'nothing'} to {paid or 'nothing'} before the refund")
+    yield from unbroken(seen[2:3], "a refund")
+    if after != free:
+        waited = seen[3].started_at - seen[2].started_at
+        yield f"{waited:.1f} s after the refund the plan is {after or 'not told'}, {free} expected"
+
+
+@check(
     "payment.order-once",
     Severity.MAJOR,
     scenarios=PAYMENT,

@@ -31,6 +31,8 @@ SPOOFS = (
     {"X-Forwarded-For": "127.0.0.1"},
 )
 GRACE_S = 1.0
+TRIES = 3
+"""How often a renewed session asks: one request may pass where a limit fills up bit by bit."""
 PATIENCE_S = 15.0
 
 
@@ -86,12 +88,22 @@ class Burst:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Renewed:
+    """Requests with a renewed session, while the limit was spent; `held` says that it still was after the last."""
+
+    refresh: Exchange
+    exchanges: tuple[Exchange, ...]
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exhaustion:
     """
     A limit that was spent, and what followed: others meanwhile, and the wait.
 
     `recovered` is what came after waiting for `promised_s`, None where the refusal promised nothing
     that could be waited out. `again` is a second burst just after it, where the first one alone does not tell.
+    `renewed` came right after the burst with a session that had just been renewed, where that can be had.
     """
 
     burst: Burst
@@ -99,6 +111,7 @@ class Exhaustion:
     promised_s: float | None
     recovered: Exchange | None
     again: Burst | None = None
+    renewed: Renewed | None = None
 
     @property
     def trail(self) -> tuple[Exchange, ...]:
@@ -156,6 +169,8 @@ async def spoof(member: Member, request: Request, done: Burst) -> Burst:
 async def exhaust(member: Member, request: Request, limit: Limit, others: list[tuple[Member, Request]]) -> Exhaustion:
     """Spend a limit, try to get around it, see that others are served, and wait until it recovers."""
     done = await burst(member, request, limit)
+    renewed = await renew(member, request.operation, limit) if done.refused else None
+    request = member.request(request.operation) if renewed else request
     refused = time.monotonic()
     meanwhile = [await other.exchange(theirs, patient=False) for other, theirs in others]
     refusals = [exchange for exchange in done.sent if exchange.status == TOO_MANY]
@@ -166,7 +181,26 @@ async def exhaust(member: Member, request: Request, limit: Limit, others: list[t
         recovered = await member.exchange(request, paced=False)
         if recovered.ok and exceeds(done):
             again = await burst(member, request, limit)
-    return Exhaustion(burst=done, meanwhile=tuple(meanwhile), promised_s=promised, recovered=recovered, again=again)
+    return Exhaustion(
+        burst=done,
+        meanwhile=tuple(meanwhile),
+        promised_s=promised,
+        recovered=recovered,
+        again=again,
+        renewed=renewed,
+    )
+
+
+async def renew(member: Member, operation: str, limit: Limit) -> Renewed | None:
+    """Renew the session while the limit is spent, and ask again with it; None where that cannot be had."""
+    if "refresh" not in member.profile.operations:
+        return None
+    refresh = await member.exchange(member.request("refresh"), patient=False)
+    if not refresh.ok:
+        return None
+    member.take_over(refresh)
+    asked = [await member.exchange(member.request(operation), paced=False) for _ in range(TRIES)]
+    return Renewed(refresh=refresh, exchanges=tuple(asked), held=member.cast.budget.holds(limit, *member.who))
 
 
 def exceeds(done: Burst) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from gonogo.exposition import total
 from gonogo.operation import Credentials
 from gonogo.probes import nowhere
 from gonogo.remote_tracker import wait_for_remote_event
+from gonogo.talking import cut_off
 from gonogo.tracker import Provoked, wait_for_event
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ STRAYS = 20
 MOST_SCRAPES = 40
 FALLS_WITHIN_S, STEP_S = 5.0, 0.25
 CONNECTIONS = 10
+FEW_SCRAPES = 4
+LEFT, LONG = 3, 80
+"""How many answers are left, and of how many words; of so many some would show even if one ended meanwhile."""
 ROUNDS, MOST_ROUNDS = 2, 8
 LONGEST_PAUSE_S = 2.0
 SHORTEST = 8
@@ -155,6 +160,25 @@ async def scraped_during(anybody: Member, stream: Awaitable[object], gauge: str)
         await asyncio.sleep(STEP_S)
         after.append(await anybody.do("metrics"))
     return [*during, *after], len(after)
+
+
+async def left_between(member: Member, anybody: Member, gauge: str, within_s: float) -> list[Exchange]:
+    """
+    Scrapes before some answers are left at their first words, and after; the last ones until the gauge has fallen.
+
+    Others may be answered meanwhile: of several scrapes the lowest counts, and it is waited for.
+    """
+    before = [await anybody.do("metrics") for _ in range(FEW_SCRAPES)]
+    lowest = min(total(one.text, gauge) for one in before)
+    for _ in range(LEFT):
+        asked = member.prompt("fixed_prompt", words=" ".join(secrets.token_hex(3) for _ in range(LONG)))
+        await cut_off(member, await member.create_conversation("left"), asked, after=1)
+    deadline = time.monotonic() + within_s + FALLS_WITHIN_S
+    after = [await anybody.do("metrics")]
+    while total(after[-1].text, gauge) > lowest and time.monotonic() < deadline:
+        await asyncio.sleep(STEP_S)
+        after.append(await anybody.do("metrics"))
+    return [*before, *after]
 
 
 def secrets_of(cast: Cast) -> dict[str, str]:

@@ -96,11 +96,17 @@ class Promises(Section):
         default=None,
         description="What the data of each type of event holds: JSON pointers, and the kind of value they lead to.",
     )
+    usage: Pointer | None = Field(
+        default=None, description="Where in the data of some event of a stream the number of the answer's tokens is."
+    )
     order_key: str | None = Field(
         default=None, description="The header field whose value makes an order that is sent again one and the same."
     )
     other_plan: str | None = Field(
         default=None, description="A plan that can be ordered too. The key of another order makes none for it."
+    )
+    refund_event: str | None = Field(
+        default=None, description="The type of an event that gives the money for a paid order back, and ends its plan."
     )
     late_event: str | None = Field(
         default=None,
@@ -161,6 +167,9 @@ class Means(Section):
     """What the harness may use to provoke a state, or to see it."""
 
     fixed_prompt: str | None = Field(default=None, description="Makes the model say just {words}.")
+    recall_prompt: str | None = Field(
+        default=None, description="Makes the model repeat what it was asked just before, in the same conversation."
+    )
     fail_prompt: str | None = Field(default=None, description="Makes the model fail half way.")
     echo_prompt: str | None = Field(default=None, description="Makes the model say {words} to the letter.")
     slow_prompt: str | None = Field(default=None, description="Makes the model slow.")

@@ -69,7 +69,8 @@ async def promoted_at_sign_up(newcomer: Member, ordinary: Member) -> Promotion:
     asked = await newcomer.exchange(wishful(newcomer.request("signup"), wanted))
     if not asked.ok:
         await newcomer.do("signup")
-    await newcomer.verify_email()
+    if "verify_email" in newcomer.profile.operations:
+        await newcomer.verify_email()
     await newcomer.sign_in()
     return Promotion(asked=asked, before=before, after=await looks(newcomer), wishes=wanted)
 

@@ -155,6 +155,19 @@ async def late(member: Member, profile: Profile) -> list[Exchange]:
     return [before, again, event, await member.do("get_order")]
 
 
+async def refund(member: Member, profile: Profile) -> list[Exchange]:
+    """Pay for a plan, have the money given back, and read the plan before, between and after."""
+    if profile.promises.refund_event is None:
+        raise HarnessTrouble("the profile has no promises.refund_event: mark the part with needs")
+    plans, began = plans_of(profile), await member.do("plan")
+    values = payment(await member.do("create_order", plan=plans.paid), profile)
+    member.answered(await member.exchange(member.signed_event(**values)))
+    paid = await member.until("plan", "current_plan", plans.paid, within_s=PAID_WITHIN_S)
+    news = {"event_type": profile.promises.refund_event, "event_id": new_event_id(), "created": int(time.time())}
+    event = await member.exchange(member.signed_event(**(values | news)))
+    return [began, paid, event, await member.until("plan", "current_plan", plans.free, within_s=PAID_WITHIN_S)]
+
+
 def payment_header(profile: Profile) -> str:
     """The header field of the signature."""
     if profile.payment is None:

@@ -152,7 +152,7 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
     check([wrong, unknown], auth.unknown_address_looks_like_wrong_password)
 
 
-@pytest.mark.needs("signup", "verify_email", "signin", "mail", "session", "new-accounts")
+@pytest.mark.needs("signup", "signin", "session", "new-accounts")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=17, api=2)
 async def test_nobody_can_measure_who_is_here(guessers: tuple[Member, Member], guest: Member, check: Checker) -> None:
@@ -160,7 +160,7 @@ async def test_nobody_can_measure_who_is_here(guessers: tuple[Member, Member], g
     check(await timed(guessers, guest.person.account.email), auth.unknown_address_takes_as_long)
 
 
-@pytest.mark.needs("signup", "verify_email", "signin", "mail", "session")
+@pytest.mark.needs("signup", "signin", "session", "new-accounts")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=7, api=6)
 async def test_nobody_signs_up_as_more(climber: Member, guest: Member, check: Checker) -> None:

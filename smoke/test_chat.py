@@ -38,6 +38,8 @@ OF_BROWSERS = "gzip, deflate, br, zstd"
 
 
 SCENARIO = "chat"
+LENGTHY = 60
+"""Words of an answer that is longer than what a short limit would let through."""
 ENDLESS = 150
 """Words of an answer that nobody waits for: it is to be stopped long before its end."""
 
@@ -139,6 +141,34 @@ async def test_answers_the_question(dana: Member, check: Checker, nonce: Callabl
     """Who asks for certain words gets them."""
     words = nonce(8)
     check(await dana.ask(dana.prompt("fixed_prompt", words=words)), chat.says(words))
+
+
+@pytest.mark.needs("send_message", "means.fixed_prompt")
+@pytest.mark.cost(api=2, messages=1)
+async def test_answers_at_length(dana: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """A long answer is written to its end."""
+    words = nonce(LENGTHY)
+    check(await dana.ask(dana.prompt("fixed_prompt", words=words)), chat.says_all(words))
+
+
+@pytest.mark.needs("create_conversation", "send_message", "messages-in-conversations")
+@pytest.mark.needs("means.fixed_prompt", "means.recall_prompt")
+@pytest.mark.cost(api=3, messages=2)
+async def test_remembers(dana: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+    """What was said before is known to the model."""
+    words = nonce(4)
+    place = await dana.create_conversation("remembered")
+    first = await dana.send(place, dana.prompt("fixed_prompt", words=words))
+    second = await dana.send(place, dana.prompt("recall_prompt"))
+
+    check(second, chat.remembers(words), trail=[first, second])
+
+
+@pytest.mark.needs("send_message", "promises.usage")
+@pytest.mark.cost(api=2, messages=1)
+async def test_tells_what_it_cost(dana: Member, check: Checker, profile: Profile, nonce: Callable[[int], str]) -> None:
+    """The stream says how many tokens the answer has."""
+    check(await dana.ask(dana.question(nonce(3))), stream.tells_what_it_cost(profile.promises.usage or ""))
 
 
 @pytest.mark.needs("create_conversation", "send_message", "history", "messages-in-conversations")

@@ -11,11 +11,13 @@ import pytest_asyncio
 from checks import figures, health, metrics, tracker
 from gonogo.member import Member
 from gonogo.monitored import (
+    FEW_SCRAPES,
     PROBES,
     as_member,
     asked_anew,
     errors_between,
     heads,
+    left_between,
     probe,
     provoke,
     refused_to,
@@ -241,6 +243,16 @@ async def test_streams_are_seen(
     scraped, after = await scraped_during(anybody, bob.ask(bob.question(nonce(12))), gauge)
 
     check(scraped, metrics.streams_are_seen(gauge, after))
+
+
+@pytest.mark.needs("metrics", "send_message", "means.fixed_prompt", "means.stream_gauge", "promises.abandoned_s")
+@pytest.mark.cost(api=6, free=20, messages=3)
+async def test_left_streams_end(bob: Member, anybody: Member, check: Checker, profile: Profile) -> None:
+    """The gauge of open streams falls where those who listen leave."""
+    gauge = given(profile.means.stream_gauge, "means.stream_gauge")
+    scraped = await left_between(bob, anybody, gauge, profile.promises.abandoned_s or 0.0)
+
+    check(scraped, figures.left_streams_end(gauge, FEW_SCRAPES))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

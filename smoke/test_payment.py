@@ -23,6 +23,12 @@ AT_ONCE = 5
 
 
 @pytest_asyncio.fixture(loop_scope="session")
+async def returner(cast: Cast) -> Member:
+    """A member who wants the money back."""
+    return await Member(cast.person("returner"), cast, "payment").join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def miser(cast: Cast) -> Member:
     """A member who never pays enough."""
     return await Member(cast.person("miser"), cast, "payment").join()
@@ -196,6 +202,15 @@ async def test_too_little_pays_nothing(miser: Member, check: Checker, profile: P
 async def test_late_news_change_nothing(bob: Member, check: Checker, profile: Profile) -> None:
     """A paid order stays paid when an older event comes."""
     check(await purchase.late(bob, profile), webhook.late_event_is_harmless)
+
+
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook", "new-accounts")
+@pytest.mark.needs("promises.refund_event")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=5, free=2)
+async def test_a_refund_ends_the_plan(returner: Member, check: Checker, profile: Profile) -> None:
+    """Who gets the money back has what everybody has."""
+    check(await purchase.refund(returner, profile), webhook.refund_ends_the_plan(plans_of(profile).free))
 
 
 @pytest.mark.needs("create_order", "promises.plans", "promises.order_key")

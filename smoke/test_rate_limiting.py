@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from checks import allowance, rate
+from checks import allowance, rate, renewal
 
 if TYPE_CHECKING:
     import asyncio
@@ -71,6 +71,18 @@ async def test_a_refusal_agrees_with_itself(
 async def test_the_fields_can_be_read(exhaustion: asyncio.Task[Exhaustion], check: Checker) -> None:
     """What answers tell of a limit is well written."""
     check((await exhaustion).burst, allowance.fields_can_be_read)
+
+
+@pytest.mark.needs("promises.limits", "api-limit", "signin", "refresh")
+@pytest.mark.effects("burst")
+@pytest.mark.cost(auth=1, api=3)
+@pytest.mark.beside
+async def test_a_new_token_is_no_new_limit(exhaustion: asyncio.Task[Exhaustion], check: Checker) -> None:
+    """Who renews the session while the limit is spent is refused as before."""
+    spent = await exhaustion
+    renewed = (spent.renewed.refresh, *spent.renewed.exchanges[:1]) if spent.renewed else ()
+
+    check(spent, renewal.a_new_token_is_no_new_limit, trail=[*spent.trail, *renewed])
 
 
 @pytest.mark.needs("promises.limits", "api-limit", "own-limits")

@@ -6,6 +6,7 @@ These words make it do something else than say a polite sentence:
     Reply with exactly these words: ...     says them
     Echo: ...                               says it to the letter
     Count to N                              counts, up to 1000
+    /recall                                 says the question before this one
     /slow ...                               waits a second before the first word
     /fail ...                               fails before the first word
     /fail-midway ...                        fails after three words
@@ -78,13 +79,19 @@ class ScriptedModel:
         """
         fails = self.fail_every and next(self.calls) % self.fail_every == 0
         await self._begin(ask.prompt)
-        for index, token in enumerate(tokens_of(script(ask.prompt, self.polite))):
+        for index, token in enumerate(tokens_of(self._answer(ask))):
             if index == TOKENS_BEFORE_FAILURE and ask.prompt.startswith("/fail-midway"):
                 raise ToldToFail("The scripted model stopped half way, as it was told to.")
             if index == TOKENS_BEFORE_FAILURE and fails:
                 raise Unavailable("The scripted model stopped half way, as it is set up to.")
             yield token
             await asyncio.sleep(self.token_interval_s)
+
+    def _answer(self, ask: Ask) -> str:
+        if ask.prompt.strip() != "/recall":
+            return script(ask.prompt, self.polite)
+        asked = [turn.content for turn in ask.turns[:-1] if turn.role == "user"]
+        return asked[-1] if asked else self.polite
 
     async def _begin(self, prompt: str) -> None:
         if prompt.partition(" ")[0] == "/fail":

@@ -1,6 +1,7 @@
 """Faults of what the model is asked, and of what it says."""
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,12 +11,16 @@ from target_app.accounts.dependencies import CurrentUser
 from target_app.chat import scripted
 from target_app.chat.dependencies import own_conversation
 from target_app.chat.models import Conversation
+from target_app.chat.provider import Ask
 from target_app.database import Db
 from target_app.fault import fault
 from target_app.faults.chat import _ChangedStream, _streams
 
 
-@fault("chat.wrong-answer", detected_by={"chat.answers", "chat.separate", "chat.resumed-whole", "stream.text-intact"})
+@fault(
+    "chat.wrong-answer",
+    detected_by={"chat.answers", "chat.separate", "chat.resumed-whole", "stream.text-intact", "chat.whole-answer"},
+)
 def wrong_answer(_app: FastAPI) -> None:
     """The model gets an empty prompt, and is polite about it."""
     scripted.script = _polite
@@ -24,6 +29,28 @@ def wrong_answer(_app: FastAPI) -> None:
 def _polite(prompt: str, polite: str = scripted.POLITE) -> str:
     del prompt
     return polite
+
+
+@fault("chat.cut-short", detected_by={"chat.whole-answer"})
+def cut_short(_app: FastAPI) -> None:
+    """No answer has more than fifty tokens, and the stream ends in good form."""
+    whole = scripted.script
+
+    def script(prompt: str, polite: str = scripted.POLITE) -> str:
+        return "".join(scripted.tokens_of(whole(prompt, polite))[:50])
+
+    scripted.script = script
+
+
+@fault("chat.forgets", detected_by={"chat.remembers"})
+def forgets(_app: FastAPI) -> None:
+    """The model is sent the last message alone."""
+    answer = scripted.ScriptedModel._answer  # noqa: SLF001  the fault replaces what the model keeps to itself
+
+    def without_history(self: scripted.ScriptedModel, ask: Ask) -> str:
+        return answer(self, replace(ask, turns=ask.turns[-1:]))
+
+    scripted.ScriptedModel._answer = without_history  # type: ignore[method-assign]  # noqa: SLF001  the same
 
 
 @fault("chat.crossed-streams", detected_by={"chat.separate"})

@@ -67,7 +67,14 @@ class SwallowedError(_ChangedStream):
 @fault(
     "stream.broken-json",
     detected_by={
-        *("stream.payloads", "stream.text-intact", "chat.answers", "chat.saved-once", "chat.separate"),
+        *(
+            "stream.payloads",
+            "stream.text-intact",
+            "chat.answers",
+            "chat.whole-answer",
+            "chat.saved-once",
+            "chat.separate",
+        ),
         *("chat.resumed-whole", "chat.retry-adds-nothing", "chat.stop-kept"),
     },
 )
@@ -77,6 +84,15 @@ class BrokenJson(_ChangedStream):
     def change(self, block: bytes) -> bytes:
         """Cut the end of the object off."""
         return THIRD_TOKEN.sub(rb"\1\n\n", block)
+
+
+@fault("stream.usage-zero", detected_by={"stream.usage-told"})
+class UsageZero(_ChangedStream):
+    """The usage that ends a stream says zero, as where the upstream was not asked for it."""
+
+    def change(self, block: bytes) -> bytes:
+        """Say zero."""
+        return re.sub(rb'"completion_tokens":\s*\d+', b'"completion_tokens":0', block)
 
 
 @fault("stream.buffered", detected_by={"stream.incremental", "stream.incremental-compressed"})

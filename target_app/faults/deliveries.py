@@ -11,7 +11,7 @@ from target_app.accounts.models import User
 from target_app.billing import orders, payments, settlement
 from target_app.billing.catalogue import PaidPlanId
 from target_app.billing.models import Order
-from target_app.billing.schemas import CheckoutSession, EndedCheckout, PaymentEvent
+from target_app.billing.schemas import CheckoutSession, EndedCheckout, PaymentEvent, RefundedCharge
 from target_app.fault import fault
 
 APART_S = 0.1
@@ -124,3 +124,19 @@ def list_of_all(_app: FastAPI) -> None:
         return (await db.scalars(select(Order).order_by(Order.created_at.desc()))).all()
 
     orders.made_by = made_by_anybody
+
+
+@fault("webhook.refund-keeps-plan", detected_by={"payment.refund-ends-plan"})
+def refund_keeps_plan(_app: FastAPI) -> None:
+    """The order is marked as given back, and the member keeps what it bought."""
+    give_back = settlement.refund
+
+    async def keep(db: AsyncSession, charge: RefundedCharge) -> None:
+        order = await db.get(Order, charge.metadata.order_id)
+        user = await db.get(User, order.user_id) if order else None
+        plan = user.plan if user else ""
+        await give_back(db, charge)
+        if user:
+            user.plan = plan
+
+    settlement.refund = keep

@@ -10,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from target_app.accounts.dependencies import SESSION_COOKIE
 from target_app.fault import fault
 from target_app.protection import limits
 from target_app.protection.limits import Allowance, SlidingWindow
@@ -78,6 +79,21 @@ def _believe(policy: str, field: str) -> None:
             window: SlidingWindow = request.app.state.windows[policy]
             return await window.take(f"claimed {next(numbers)}")
         return await honest(request)
+
+    limits._take = take  # noqa: SLF001  the same
+
+
+@fault("limits.by-token", detected_by={"rate.not-renewed"})
+def by_token(_app: FastAPI) -> None:
+    """The limit counts by token and not by member: a refresh gives a fresh one."""
+    honest = limits._take  # noqa: SLF001  the fault replaces what the module keeps to itself
+
+    async def take(request: Request) -> Allowance:
+        token = request.cookies.get(SESSION_COOKIE)
+        if token is None or request.url.path in limits.AUTH_PATHS:
+            return await honest(request)
+        window: SlidingWindow = request.app.state.windows["api"]
+        return await window.take(f"token {token}")
 
     limits._take = take  # noqa: SLF001  the same
 

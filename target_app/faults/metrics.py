@@ -213,15 +213,11 @@ class StreamsUnseen(_ChangedGauge):
         return 0 * value
 
 
-@fault("metrics.streams-leak", detected_by={"metrics.streams-seen"})
-class StreamsLeak(_ChangedGauge):
+@fault("metrics.streams-leak", detected_by={"metrics.streams-seen", "metrics.left-streams-end"})
+def streams_leak(app: FastAPI) -> None:
     """The gauge of open streams goes up, and nobody takes it down."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        self.highest = 0.0
+    def keep(amount: float = 1) -> None:
+        _ = amount
 
-    def shown(self, value: float) -> float:
-        """Show the most that there were."""
-        self.highest = max(self.highest, value)
-        return self.highest
+    app.state.metrics.active_streams.dec = keep

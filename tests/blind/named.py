@@ -17,6 +17,12 @@ NAMED: dict[str, frozenset[str]] = {
         "next-page-of-everybody": {"chat.pages-own"},
         "same-name-overwrites": {"features.uploads-apart"},
         "deleted-is-still-found": {"chat.deleted-unfound"},
+        "sixteen-tokens-at-most": {"chat.whole-answer"},
+        "usage-is-zero": {"stream.usage-told"},
+        "refund-keeps-plan": {"payment.refund-ends-plan"},
+        "limit-by-token": {"rate.not-renewed"},
+        "gauge-never-falls": {"metrics.left-streams-end"},
+        "history-forgotten": {"chat.remembers"},
         "errors-echo-the-body": {"headers.errors-repeat-nothing"},
     }.items()
 }

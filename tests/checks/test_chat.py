@@ -41,6 +41,28 @@ def test_answers() -> None:
     assert said(chat.says("all ready"), reply()) == ["asked for the words 'all ready', it said ''"]
 
 
+def test_remembers() -> None:
+    """What was said before is in the answer; else both are told."""
+    assert said(chat.remembers("red fox"), reply("You said: ", "Red fox")) == []
+    assert said(chat.remembers("red fox"), reply("Hello")) == [
+        "asked what was said just before, which was 'red fox', it said 'Hello'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaints"),
+    [
+        (("One ", "two ", "three ", "four"), []),
+        (("one ", "two"), ["the answer stops after 2 of 4 words"]),
+        (("one ", "three ", "four"), ["the answer lacks 1 of 4 words, the first of them number 2"]),
+        ((), ["the answer lacks 4 of 4 words, the first of them number 1"]),
+    ],
+)
+def test_a_whole_answer(words: tuple[str, ...], complaints: list[str]) -> None:
+    """Where an answer stops is told, and how many words it lacks."""
+    assert said(chat.says_all("one two three four"), reply(*words)) == complaints
+
+
 @pytest.mark.parametrize(
     ("stored", "complaints"),
     [

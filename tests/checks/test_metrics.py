@@ -379,6 +379,22 @@ def test_a_stream_needs_scrapes_on_both_sides() -> None:
             said(metrics.streams_are_seen("open", after), [answer("open 1\n")])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "count"),
+    [([0, 1], [3, 2, 0], 0), ([1, 0], [3, 1], 0), ([0, 0], [3, 2], 1), ([4, 2], [5, 4], 1)],
+)
+def test_left_streams_end(before: list[int], after: list[int], count: int) -> None:
+    """A gauge that never comes near what it was before is wrong; one more may be somebody else's."""
+    shown = [answer(f"open {value}\n") for value in [*before, *after]]
+    assert len(said(figures.left_streams_end("open", len(before)), shown)) == count
+
+
+def test_left_streams_need_a_look_afterwards() -> None:
+    """Without a scrape after it, nothing is compared."""
+    with pytest.raises(NotEvaluable):
+        said(figures.left_streams_end("open", 1), [answer("open 1\n")])
+
+
 def test_series_are_bounded() -> None:
     """A few new series are somebody else's; one for each path is wrong."""
     few = "".join(f'n{{route="/{number}"}} 1\n' for number in range(6))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks import rate
+from checks import rate, renewal
 from gonogo.budget import Limit
-from gonogo.burst import Burst, Exhaustion
+from gonogo.burst import Burst, Exhaustion, Renewed
 from gonogo.check import Bound, Check
 from gonogo.exchange import Exchange, Headers, Request
 from gonogo.trouble import NotEvaluable
@@ -295,3 +295,34 @@ def test_others_requests_may_leave_a_shared_window() -> None:
     assert said(rate.api_limit_is_enforced, as_api(shared(200, 429, 200, 429))) == []
     assert said(rate.api_limit_is_enforced, as_api(replace(burst(200, 429, 200, 429), shared=False))) != []
     assert said(rate.api_limit_is_enforced, as_api(shared(200, 200, 200, 200))) != []
+
+
+def renewed(*statuses: int | None, held: bool = True) -> Renewed:
+    """What a renewed session got."""
+    return Renewed(refresh=answer(200), exchanges=tuple(answer(one) for one in statuses), held=held)
+
+
+def test_a_renewed_session() -> None:
+    """A limit that is spent refuses a renewed session as well."""
+    check = renewal.a_new_token_is_no_new_limit
+    assert said(check, exhausted(renewed=renewed(429, 429, 429))) == []
+    assert said(check, exhausted(renewed=renewed(200, 200, 200))) == [
+        "200 with a renewed session although the limit was spent, 429 expected"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (None, "could not be renewed"),
+        (renewed(401, 401, 401), "neither served nor 429"),
+        (renewed(200, 429, 429), "filled up a little"),
+        (renewed(200, 200, 200, held=False), "may have been over"),
+    ],
+)
+def test_a_renewed_session_that_tells_nothing(seen: Renewed | None, why: str) -> None:
+    """A session that is not renewed, or a limit that may be over, tells nothing."""
+    with pytest.raises(NotEvaluable, match=why):
+        said(renewal.a_new_token_is_no_new_limit, exhausted(renewed=seen))
+    with pytest.raises(NotEvaluable, match="nothing was refused"):
+        said(renewal.a_new_token_is_no_new_limit, exhausted(burst=burst(200, 200), renewed=seen))

@@ -202,3 +202,25 @@ def test_no_event_of_a_promised_type() -> None:
 def test_text_intact(got: str, complaint: str | None) -> None:
     """Text comes through to the letter, or the first letter that does not is shown."""
     assert said(stream.text_is_intact("añ\n"), reply(token(got), END)) == ([complaint] if complaint else [])
+
+
+@pytest.mark.parametrize(
+    ("data", "complaints"),
+    [
+        ('{"usage": {"tokens": 3}}', []),
+        ('{"usage": {"tokens": 0}}', ["0 tokens at /usage/tokens, for an answer of 2 words"]),
+        ('{"usage": null}', ["none of 3 events has a number at /usage/tokens"]),
+        ('{"usage": {"tokens": true}}', ["none of 3 events has a number at /usage/tokens"]),
+    ],
+)
+def test_usage(data: str, complaints: list[str]) -> None:
+    """A number that is not nought stands in some event."""
+    usage = StreamEvent(type="message", data=data)
+    words = StreamEvent(type="token", data="{}", delta="two words")
+    assert said(stream.tells_what_it_cost("/usage/tokens"), reply(words, usage, END)) == complaints
+
+
+def test_usage_of_nothing() -> None:
+    """An answer without text has no tokens to tell of."""
+    with pytest.raises(NotEvaluable, match="no text"):
+        said(stream.tells_what_it_cost("/usage/tokens"), reply(END))

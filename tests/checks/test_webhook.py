@@ -148,3 +148,26 @@ def test_what_shows_nothing(look: Callable[[], list[str]]) -> None:
     """Where nothing can be seen, nobody passes."""
     with pytest.raises(NotEvaluable):
         look()
+
+
+FREE, PAID = answer(current_plan="free"), answer(current_plan="paid")
+
+
+@pytest.mark.parametrize(
+    ("seen", "complaints"),
+    [
+        ([FREE, PAID, OK, FREE], []),
+        ([FREE, PAID, OK, PAID], ["0.0 s after the refund the plan is paid, free expected"]),
+        ([FREE, PAID, CRASHED, FREE], [f"a refund {BROKE}"]),
+    ],
+)
+def test_a_refund(seen: list[Exchange], complaints: list[str]) -> None:
+    """What a refund pays back is no longer there."""
+    assert said(webhook.refund_ends_the_plan("free"), seen) == complaints
+
+
+@pytest.mark.parametrize("began", [FREE, PAID])
+def test_a_refund_of_nothing(began: Exchange) -> None:
+    """Where no payment changed the plan, its refund tells nothing."""
+    with pytest.raises(NotEvaluable, match="before the refund"):
+        said(webhook.refund_ends_the_plan("free"), [began, began, OK, FREE])

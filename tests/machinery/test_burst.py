@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo import burst as burst_module
-from gonogo.burst import SPOOFS, burst, exceeds, exhaust, moment, retry_after
+from gonogo.burst import SPOOFS, burst, exceeds, exhaust, moment, renew, retry_after
 from gonogo.exchange import Exchange, Headers, Request
 
 if TYPE_CHECKING:
@@ -189,3 +189,32 @@ def test_moment() -> None:
     """A date without a zone is meant as UTC, as HTTP has it."""
     assert moment("Thu, 01 Jan 1970 00:00:09 -0000") == moment("Thu, 01 Jan 1970 00:00:09 GMT") == 9.0
     assert moment("yesterday") is None
+
+
+@pytest.mark.parametrize(("status", "tries"), [(200, [429, 429, 429]), (401, None)])
+async def test_a_session_is_renewed_while_the_limit_is_spent(
+    serve: Serve, describe: Describe, company: Gather, reply: Reply, status: int, tries: list[int] | None
+) -> None:
+    """Where the profile describes a refresh, it is asked for in the midst, and whoever got it asks again."""
+    limiter = Limiter(reply)
+
+    async def answered(request: Seen, writer: asyncio.StreamWriter) -> None:
+        if request.method == "POST":
+            writer.write(reply(status))
+        else:
+            await limiter(request, writer)
+
+    refresh = {"method": "POST", "path": "/renew", "expect": [200]}
+    promises = {"limits": [{**LIMIT, "operations": ["session"]}]}
+    profile = describe(serve(answered).url, operations={**SESSION, "refresh": refresh}, promises=promises)
+    alice = company(profile).member()
+    spent = [await alice.exchange(alice.request("session"), paced=False) for _ in range(4)]
+    assert spent[-1].status == 429
+    found = await renew(alice, "session", profile.promises.limits[0])
+    assert (found and [one.status for one in found.exchanges]) == tries
+
+
+async def test_nothing_is_renewed_that_has_no_refresh(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
+    """Without a refresh there is nothing to ask again with."""
+    people = meet(Limiter(reply))
+    assert await renew(people.member(), "session", people.cast.profile.promises.limits[0]) is None

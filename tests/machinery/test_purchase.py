@@ -126,7 +126,7 @@ async def test_without_the_promise_nothing_is_tried(profile: Profile) -> None:
     silent = profile.model_copy(
         update={
             "promises": profile.promises.model_copy(
-                update={"order_key": None, "other_plan": None, "late_event": None},
+                update={"order_key": None, "other_plan": None, "late_event": None, "refund_event": None},
             )
         }
     )
@@ -137,6 +137,8 @@ async def test_without_the_promise_nothing_is_tried(profile: Profile) -> None:
         await purchase.order_with_taken_key(member)
     with pytest.raises(HarnessTrouble, match=r"promises\.late_event"):
         await purchase.late(member, silent)
+    with pytest.raises(HarnessTrouble, match=r"promises\.refund_event"):
+        await purchase.refund(member, silent)
 
 
 async def test_a_taken_key_stands_between_two_orders_that_are_not(profile: Profile) -> None:

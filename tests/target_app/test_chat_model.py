@@ -8,7 +8,7 @@ import pytest
 
 from target_app.chat.events import EventWriter
 from target_app.chat.pace import until
-from target_app.chat.provider import ToldToFail, ask_of
+from target_app.chat.provider import Ask, ToldToFail, Turn, ask_of
 from target_app.chat.scripted import POLITE, ScriptedModel, script, tokens_of
 
 
@@ -48,6 +48,15 @@ def test_tokens_join_to_the_text(text: str) -> None:
 async def test_streams_word_by_word() -> None:
     """Each token is a word with the blanks that follow it."""
     assert await said("Count to 3") == ["1 ", "2 ", "3"]
+
+
+async def test_recalls_the_question_before() -> None:
+    """What was asked before is said again; where nothing was, a polite sentence."""
+    turns = [Turn(role="user", content="red fox"), Turn(role="assistant", content="Yes."), ask_of("/recall").turns[0]]
+    ask = Ask(model="", turns=tuple(turns))
+    answer = [token async for token in ScriptedModel(token_interval_s=0).stream(ask) if isinstance(token, str)]
+    assert "".join(answer) == "red fox"
+    assert "".join(await said("/recall")) == POLITE
 
 
 async def test_fails_midway_when_told() -> None:
