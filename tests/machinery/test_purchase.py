@@ -166,3 +166,44 @@ async def test_a_taken_key_stands_between_two_orders_that_are_not(profile: Profi
     assert key == same != fresh
     assert refusal.before is not None
     assert refusal.trail == (refusal.before, refusal.refused)
+
+
+async def test_a_refund_comes_after_the_payment(profile: Profile) -> None:
+    """The plan is read before the order, once it is paid, and after the event that gives the money back."""
+    done: list[str] = []
+
+    class Returner:
+        """Notes what is done, and in what order."""
+
+        def __init__(self) -> None:
+            self.profile = profile
+
+        async def do(self, operation: str, **_: str) -> Exchange:
+            """Do a step."""
+            done.append(operation)
+            return order(order_id="o1")
+
+        async def until(self, operation: str, _name: str, wanted: str, *, within_s: float) -> Exchange:
+            """Wait for a plan."""
+            assert within_s > 0
+            done.append(f"{operation} {wanted}")
+            return order()
+
+        def signed_event(self, *, event_type: str, event_id: str, **values: object) -> Request:
+            """An event of a type, for the same order, under an id of its own."""
+            assert values["order_id"] == "o1"
+            return replace(order().request, operation=event_type, body=event_id.encode())
+
+        async def exchange(self, request: Request) -> Exchange:
+            """Send it to nobody."""
+            done.append(request.operation)
+            return replace(order(), request=request)
+
+        def answered(self, exchange: Exchange) -> Exchange:
+            """Take it as answered."""
+            return exchange
+
+    seen = await purchase.refund(cast("Member", Returner()), profile)
+    events = ["checkout.session.completed", "plan PREMIUM", "charge.refunded", "plan FREE"]
+    assert done == ["plan", "create_order", *events]
+    assert seen[2].request.operation == "charge.refunded"
