@@ -59,6 +59,9 @@ class Suite:
 
     def run(self) -> None:
         """Do everything, and write it down; what cannot be done leaves its checks without a record."""
+        if DOCUMENT not in self.profile.operations:
+            self.say("the profile does not say where the document is (operations.openapi)")
+            return
         self.say(f"seed {self.seed}: give --seed {self.seed} to send the same again")
         document, answer = self._document()
         try:

@@ -34,7 +34,7 @@ def write_profile(path: Path, changes: Mapping[str, str] | None = None) -> Path:
 
 def copy_checkout(copy: Path) -> Path:
     """Copy what a gate runs from."""
-    for name in ("gonogo", "checks", "smoke", "reports", "target_app", "profiles"):
+    for name in ("gonogo", "checks", "smoke", "load", "contracts", "reports", "target_app", "profiles"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, copy / name)
