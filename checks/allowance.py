@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 LIMITING = {"rate-limiting"}
 TOLD = {"promises.limits", "api-limit", "promises.ratelimit_headers"}
-TOLERANCE_S = 2
+TOLERANCE_S = 3
+"""A reset in seconds since 1970 is rounded up, the Date that it counts from down, and that may be a second old."""
 FIELDS = {POLICY: ("q", ("w",)), RATELIMIT: ("r", ("t",))}
 """The draft's fields: the parameter that each item must have, and those that it may, all of them whole numbers."""
 
