@@ -1,8 +1,10 @@
 """Reads and keeps what was said."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from target_app.billing import quota
@@ -69,23 +71,36 @@ async def answer_with(db: AsyncSession, conversation_id: str, message_id: str) -
 
 async def keep_answer(maker: async_sessionmaker[AsyncSession], answer: Answer) -> None:
     """Keep an answer, unless its conversation was deleted while it was written. A failure is not counted."""
-    async with maker.begin() as db:
-        asked = await db.scalar(QUESTION_ASKED, {"question": answer.question_id})
-        if asked is None:
-            return
-        db.add(
-            Message(
-                id=answer.message_id,
+    try:
+        async with maker.begin() as db:
+            asked = await _asked(db, answer)
+            if asked is not None:
                 # Clocks may stand still or differ; an answer comes after its question.
-                created_at=max(utcnow(), asked + MICROSECOND),
-                conversation_id=answer.conversation_id,
-                answers=answer.question_id,
-                role="assistant",
-                content=answer.text,
-                status=answer.status,
-                model=answer.ask.model,
-                told=answer.told(),
-            )
+                await _keep(db, answer, max(utcnow(), asked + MICROSECOND))
+    except IntegrityError:
+        # It may have been deleted since we looked.
+        async with maker() as db:
+            if await _asked(db, answer) is not None:
+                raise
+
+
+async def _asked(db: AsyncSession, answer: Answer) -> datetime | None:
+    return await db.scalar(QUESTION_ASKED, {"question": answer.question_id})
+
+
+async def _keep(db: AsyncSession, answer: Answer, moment: datetime) -> None:
+    db.add(
+        Message(
+            id=answer.message_id,
+            created_at=moment,
+            conversation_id=answer.conversation_id,
+            answers=answer.question_id,
+            role="assistant",
+            content=answer.text,
+            status=answer.status,
+            model=answer.ask.model,
+            told=answer.told(),
         )
-        if answer.status == "failed":
-            await quota.give_back(db, answer.user_id, answer.month)
+    )
+    if answer.status == "failed":
+        await quota.give_back(db, answer.user_id, answer.month)
