@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -74,6 +75,7 @@ def _uvicorn(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run_one(app: FastAPI, **options: Any) -> bool:  # noqa: ANN401  uvicorn's
+    gc.freeze()  # what is loaded stays, and need not be searched for garbage again and again
     server = uvicorn.Server(uvicorn.Config(app, **options))
 
     def leave(*_: object) -> None:

@@ -1,6 +1,7 @@
 """Several workers of one service: they share the port, the database, the store and the counts."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ def worker_app() -> FastAPI:
     forget_worker(os.getpid())  # a worker that died may have had the same number
     app = build_app(settings)
     install(app, [choose(name) for name in settings.faults])
+    gc.freeze()  # what is loaded stays, and need not be searched for garbage again and again
     return app
 
 
