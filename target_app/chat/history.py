@@ -85,7 +85,8 @@ async def keep_answer(maker: async_sessionmaker[AsyncSession], answer: Answer) -
 
 
 async def _asked(db: AsyncSession, answer: Answer) -> datetime | None:
-    return await db.scalar(QUESTION_ASKED, {"question": answer.question_id})
+    moment: datetime | None = await db.scalar(QUESTION_ASKED, {"question": answer.question_id})
+    return moment
 
 
 async def _keep(db: AsyncSession, answer: Answer, moment: datetime) -> None:

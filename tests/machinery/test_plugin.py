@@ -14,6 +14,7 @@ from gonogo.embedded import ROOT
 from gonogo.evidence import Attempt, Checked, Planned
 from gonogo.journal import Journal, read_journal
 from gonogo.part_end import FINISHED, how_it_ended
+from gonogo.suite_process import NO_PLUGINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,6 +132,7 @@ def test_beside():
 def test_after():
     """Does not come last."""
 '''
+PYTEST = ("-m", "pytest", "smoke", "-q", "-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin")
 ENDS = {
     "test_good": ("finished", ""),
     "test_complaint": ("finished", ""),
@@ -199,9 +201,9 @@ def run_suite(tmp_path: Path, describe: Describe) -> RunSuite:
             "GONOGO_LANE": lane,
         }
         process = subprocess.run(
-            [sys.executable, "-m", "pytest", "smoke", "-q", "-p", "no:cacheprovider", *words],
+            [sys.executable, *PYTEST, *words],
             cwd=place,
-            env={**os.environ, **ours},
+            env={**os.environ, **ours, **NO_PLUGINS},
             capture_output=True,
             text=True,
             check=False,
