@@ -238,6 +238,6 @@ def test_a_field_that_curl_would_take_otherwise_is_refused(small: Profile, name:
 
 
 def test_a_variable_needs_a_name(small: Profile) -> None:
-    """What is no name for a shell is refused."""
+    """What is no name for a shell is refused where it would be written down."""
     with pytest.raises(HarnessTrouble, match="cannot be the name of a shell variable"):
-        curl(request_to("https://a"), {"value": "A-B"}, small)
+        curl(request_to("https://a/value"), {"value": "A-B"}, small)
