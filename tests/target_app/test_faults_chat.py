@@ -96,6 +96,16 @@ async def test_broken_json(alice: httpx.AsyncClient, path: str) -> None:
     assert names(answer) == WHOLE
 
 
+@with_fault("stream.usage-zero")
+async def test_usage_zero(alice: httpx.AsyncClient, path: str) -> None:
+    """No words were written, the usage says; those of the question are counted, and the stream is whole."""
+    answer = await send(alice, path)
+    usage = json.loads(re.findall(r"^event: usage\ndata: (.*)$", answer.text, re.MULTILINE)[0])
+    assert usage["completion_tokens"] == 0
+    assert usage["prompt_tokens"] > 0
+    assert names(answer) == WHOLE
+
+
 @with_fault("stream.wrong-type")
 async def test_wrong_type(alice: httpx.AsyncClient, path: str) -> None:
     """The stream has another type and the same events; other answers keep theirs."""
@@ -175,5 +185,5 @@ def test_every_fault_is_here() -> None:
     """Each registered fault of the chat has a test in this file."""
     registered = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
     tested = {f"test_{name.partition('.')[2].replace('-', '_')}" for name in registered}
-    assert len(registered) == 9
+    assert len(registered) == 10
     assert tested <= globals().keys()

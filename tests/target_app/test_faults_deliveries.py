@@ -13,7 +13,7 @@ from target_app.settings import Settings
 from tests.target_app.till import Till
 
 REPLACED = [(payments, "verify"), (payments, "remember"), (orders, "place"), (orders, "made_by")]
-REPLACED += [(settlement, name) for name in ("pay", "close", "covers")]
+REPLACED += [(settlement, name) for name in ("pay", "close", "covers", "refund")]
 PAID, PENDING = ("paid", 1, "PREMIUM"), ("pending", 0, "FREE")
 
 
@@ -91,6 +91,15 @@ async def test_late_wins(till: Till, seen: str) -> None:
     assert (await till.state())[0] == seen
 
 
+@with_and_without("webhook.refund-keeps-plan", ("refunded", 1, "PREMIUM"), ("refunded", 1, "FREE"))
+async def test_refund_keeps_plan(till: Till, seen: tuple[str, int, str]) -> None:
+    """The order's money goes back, and its plan stays."""
+    assert await till.pay() == 200
+    back = till.event("charge.refunded", number="evt_2", refunded=True, metadata={"order_id": till.order})
+    assert await sent(till, back) == 200
+    assert await till.state() == seen
+
+
 @with_and_without("order.key-ignored", 2, 1)
 async def test_key_ignored(alice: httpx.AsyncClient, app: FastAPI, seen: int) -> None:
     """Two orders with one key are two."""
@@ -123,4 +132,4 @@ def test_every_fault_is_here() -> None:
     """Each registered fault of deliveries has a test in this file."""
     registered = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
     assert {f"test_{name.partition('.')[2].replace('-', '_')}" for name in registered} <= globals().keys()
-    assert len(registered) == 9
+    assert len(registered) == 10
