@@ -84,7 +84,10 @@ CHECK_TRIGGERS = (
     CheckTrigger(
         id="security-blocker",
         sentence="something is open to those who must not have it",
-        prefixes=("auth.", "chat.", "csrf.", "exposure.", "features.", "metrics.", "payment.", "tls."),
+        prefixes=(
+            *("auth.", "chat.", "csrf.", "exposure.", "features.", "metrics.", "payment.", "tls."),
+            "contract.wants-credentials",
+        ),
         but_not=("auth.mail-arrives",),
         once=True,
     ),
