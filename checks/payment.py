@@ -156,7 +156,13 @@ def signature_covers_the_body(forgeries: Forgeries, free: str) -> Complaints:
     yield from not_believed(forgeries, free)
 
 
-@check("payment.replay-refused", Severity.CRITICAL, scenarios=PAYMENT, effects=Effects.HOSTILE, needs=FORGED)
+@check(
+    "payment.replay-refused",
+    Severity.CRITICAL,
+    scenarios=PAYMENT,
+    effects=Effects.HOSTILE,
+    needs={*FORGED, "signed-moment"},
+)
 def old_event_is_refused(forgeries: Forgeries, free: str) -> Complaints:
     """
     A payment event that was signed minutes ago is refused (Stripe's tolerance is 300 s).

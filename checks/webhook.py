@@ -39,7 +39,13 @@ def counts_once_at_once(seen: Sequence[Exchange]) -> Complaints:
         yield f"{len(deliveries)} deliveries of one event at once: the order was paid {times} times, once expected"
 
 
-@check("payment.two-signatures", Severity.MAJOR, scenarios=PAYMENT, effects=Effects.MONEY, needs=EVENTS)
+@check(
+    "payment.two-signatures",
+    Severity.MAJOR,
+    scenarios=PAYMENT,
+    effects=Effects.MONEY,
+    needs={*EVENTS, "signed-moment"},
+)
 def two_signatures_are_taken(seen: Sequence[Exchange]) -> Complaints:
     """
     An event with two signatures is taken if one of them is right (Stripe: one for each secret that is active).

@@ -33,7 +33,7 @@ def signer(cast: Cast, route: Route, person: Person | None, csrf: str | None = "
         if route.credential == "operator" and profile.operator:
             headers.update(profile.operator.headers)
         if route.credential == "signature" and profile.payment and profile.payment.secret:
-            headers[profile.payment.header] = FRESH.signature(profile.payment.secret, body_of(request), time.time())
+            headers.update(FRESH.headers(profile.payment, body_of(request), time.time()))
         if person is None:
             return request
         cookies = person.store.header_for(request.url or "")

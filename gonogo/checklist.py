@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.operation import Credentials, build, curl, variables_of
 from gonogo.plan import scenario_of
+from gonogo.webhook import FRESH, signature_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,8 +70,13 @@ def line(operation: str, profile: Profile) -> str:
     credentials = Credentials(cookies="zzcookiezz", csrf="zzcsrfzz")
     request = build(profile, operation, values, credentials=credentials)
     if profile.operations[operation].credential == "signature" and profile.payment:
-        request = request.with_header(profile.payment.header, "zzsignaturezz")
-    common = {"zzcookiezz": "GONOGO_COOKIE", "zzcsrfzz": "GONOGO_CSRF", "zzsignaturezz": "GONOGO_SIGNATURE"}
+        for field in signature_fields(profile.payment):
+            request = request.with_header(field, f"zz{FRESH.variable_for(field, profile.payment)}zz")
+    common = {
+        "zzcookiezz": "GONOGO_COOKIE",
+        "zzcsrfzz": "GONOGO_CSRF",
+        **{f"zz{one}zz": one for one in FRESH.variables},
+    }
     secrets = {value: name for name, value in profile.secrets.items()}
     return curl(request, {**shown, **common, **secrets}, profile)
 

@@ -111,6 +111,11 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     "event-shapes": lambda profile: (
         None if shapes_of(profile) else "nothing tells what its events hold (promises.events, stream.delta.event)"
     ),
+    "signed-moment": lambda profile: (
+        "an event is signed without its moment and a version (payment.scheme)"
+        if profile.payment and profile.payment.scheme == "hmac"
+        else None
+    ),
     "jwt-session": lambda profile: (
         None if profile.identity.credential == "jwt" else "the session is no JSON Web Token (identity.credential)"
     ),

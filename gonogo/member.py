@@ -18,7 +18,7 @@ from gonogo.remote_mail import wait_for_remote_mail
 from gonogo.sender import Sender
 from gonogo.template import Filler
 from gonogo.trouble import HarnessTrouble, OperationFailed, Trouble
-from gonogo.webhook import FRESH, Signing
+from gonogo.webhook import DIGEST, FRESH, Signing
 
 if TYPE_CHECKING:
     from gonogo.mailbox import Mail
@@ -192,10 +192,13 @@ class Member(Sender):
         if payment is None or payment.secret is None:
             raise HarnessTrouble("the profile has no payment secret to sign an event with")
         request = self.request("payment_webhook", **values)
-        signature = signing.signature(payment.secret, request.body, time.time())
-        for secret in (signature, signature.rpartition("=")[2]):
-            self.cast.vault.add(secret, signing.variable)
-        self.person.shown_as[signature] = signing.variable
+        for field, value in signing.headers(payment, request.body, time.time()).items():
+            variable = signing.variable_for(field, payment)
+            if variable == signing.variable:
+                for secret in (value, *DIGEST.findall(value)[-1:]):
+                    self.cast.vault.add(secret, variable)
+            self.person.shown_as[value] = variable
+            request = request.with_header(field, value)
         if "event_id" in values:
             self.name("event_id", str(values["event_id"]))
-        return request.with_header(payment.header, signature)
+        return request

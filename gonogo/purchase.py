@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gonogo.body import FORM, urlencoded
 from gonogo.exchange import Refusal
 from gonogo.trouble import HarnessTrouble
-from gonogo.webhook import FLIPPED, KEYLESS, OLD_SCHEME, STALE
+from gonogo.webhook import FLIPPED, KEYLESS, OLD_SCHEME, STALE, signature_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gonogo.member import Member
     from gonogo.profile import Profile
     from gonogo.promises import Plans
+    from gonogo.sections import Payment
 
 UNKNOWN_TYPE = "gonogo.nothing.happened"
 PAID_WITHIN_S = 5.0
@@ -98,17 +99,24 @@ def new_event_id() -> str:
 
 def forged(member: Member, harmless: Request, values: Mapping[str, Any]) -> dict[str, Request]:
     """The same event in every way in which it must not be believed; `harmless` is another one, rightly signed."""
-    header = payment_header(member.profile)
-    signed = member.signed_event(**values)
+    payment = payment_of(member.profile)
+    signed = foreign = member.signed_event(**values)
+    for field in signature_fields(payment):
+        foreign = foreign.with_header(field, harmless.headers.get(field))
+    old = {} if payment.scheme == "hmac" else {"signed by an old scheme": member.signed_event(OLD_SCHEME, **values)}
     return {
-        "without a signature": signed.without_header(header),
+        "without a signature": signed.without_header(payment.header),
         "with one digit of the signature changed": member.signed_event(FLIPPED, **values),
-        "with garbage for a signature": signed.with_header(header, "garbage"),
+        "with garbage for a signature": signed.with_header(payment.header, "garbage"),
         "signed with an empty key": member.signed_event(KEYLESS, **values),
-        "signed by an old scheme": member.signed_event(OLD_SCHEME, **values),
-        "with the signature of another event": signed.with_header(header, harmless.headers.get(header)),
-        f"signed {STALE.age_s:.0f} s ago": member.signed_event(STALE, **values),
+        **old,
+        "with the signature of another event": foreign,
     }
+
+
+def outdated(member: Member, values: Mapping[str, Any]) -> dict[str, Request]:
+    """The same event, rightly signed, but too long ago."""
+    return {f"signed {STALE.age_s:.0f} s ago": member.signed_event(STALE, **values)}
 
 
 def keyed_order(member: Member, plan: str, key: str) -> Request:
@@ -168,11 +176,11 @@ async def refund(member: Member, profile: Profile) -> list[Exchange]:
     return [began, paid, event, await member.until("plan", "current_plan", plans.free, within_s=PAID_WITHIN_S)]
 
 
-def payment_header(profile: Profile) -> str:
-    """The header field of the signature."""
+def payment_of(profile: Profile) -> Payment:
+    """How events are signed. Raises HarnessTrouble where the profile does not say."""
     if profile.payment is None:
         raise HarnessTrouble("the profile has no payment: mark the part with needs")
-    return profile.payment.header
+    return profile.payment
 
 
 async def forge(member: Member, events: Mapping[str, Request]) -> tuple[Forged, ...]:

@@ -47,7 +47,7 @@ DEFAULTS |= {"filename": "replay.txt", "media_type": "text/plain"}
 def wanted(trail: Sequence[Exchanged]) -> list[str]:
     """The variables that lines need before they are sent, without those that an earlier line's answer gives."""
     needed: dict[str, None] = {}
-    given = {one.variable for one in SIGNINGS}
+    given = {variable for one in SIGNINGS for variable in one.variables}
     for one in trail:
         needed |= dict.fromkeys(name for name in VARIABLE.findall(one.curl) if name not in given)
         given |= set(one.gives.values())
@@ -143,12 +143,16 @@ def defaults(member: Member) -> dict[str, str]:
 
 def signatures(profile: Profile, line: str, filled: dict[str, str]) -> dict[str, str]:
     """For each variable of a signature that is not filled, one made now of the first body that the line sends."""
-    secret = profile.payment.secret if profile.payment else None
-    return {
-        one.variable: one.signature(secret or "", body_signed(line, filled, one.variable), time.time())
-        for one in SIGNINGS
-        if one.variable in VARIABLE.findall(line) and one.variable not in filled
-    }
+    found: dict[str, str] = {}
+    named = set(VARIABLE.findall(line)) - filled.keys()
+    for one in SIGNINGS:
+        if profile.payment and one.variables & named:
+            now = time.time()
+            moment = {f"{one.variable}_TIMESTAMP": str(int(now - one.age_s))}
+            body = body_signed(line, {**filled, **moment}, one.variable)
+            fields = one.headers(profile.payment, body, now)
+            found |= {one.variable_for(field, profile.payment): value for field, value in fields.items()}
+    return {name: value for name, value in found.items() if name in named}
 
 
 def body_signed(line: str, filled: dict[str, str], variable: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -149,8 +149,16 @@ class Payment(Section):
     """How a payment is made to happen without money."""
 
     mode: Literal["signed-event", "stripe-test", "absent"] = Field(description="We sign an event, or use test keys.")
-    scheme: Literal["stripe"] = Field(default="stripe", description="How an event is signed.")
-    header: str = Field(default="Stripe-Signature", description="The header field of the signature.")
+    scheme: Literal["stripe", "standard-webhooks", "hmac"] = Field(
+        default="stripe",
+        description="How an event is signed: as by Stripe, by Standard Webhooks, or with an HMAC of the body alone.",
+    )
+    header: str = Field(
+        default="",
+        description="The header field of the signature; Stripe's and the Standard Webhooks' need not be named.",
+    )
+    prefix: str = Field(default="", description="What stands before a plain HMAC, such as `sha256=`.")
+    encoding: Literal["hex", "base64"] = Field(default="hex", description="How a plain HMAC is written.")
     secret: Secret | None = Field(default=None, repr=False, description="The secret that events are signed with.")
     paid_event: str = Field(default="checkout.session.completed", description="The type of the event that says: paid.")
 
@@ -158,7 +166,22 @@ class Payment(Section):
     def _has_secret(self) -> Self:
         if self.mode != "absent" and self.secret is None:
             raise ValueError(f"mode: {self.mode} needs a secret, such as ${{GONOGO_WEBHOOK_SECRET}}")
+        if self.mode != "absent" and not self.header:
+            raise ValueError(f"scheme: {self.scheme} needs a header, such as X-Signature")
+        if self.scheme == "standard-webhooks" and not self.header.endswith("signature"):
+            raise ValueError(
+                "scheme: standard-webhooks needs a header that ends in `signature`, such as svix-signature"
+            )
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_header(cls, given: Any) -> Any:  # noqa: ANN401  whatever the file says
+        """Name the header field that a scheme itself names."""
+        if not isinstance(given, dict) or "header" in given:
+            return given
+        usual = {"stripe": "Stripe-Signature", "standard-webhooks": "webhook-signature"}
+        return {**given, "header": usual.get(str(given.get("scheme", "stripe")), "")}
 
 
 class Operator(Section):

@@ -37,6 +37,7 @@ JOINING = frozenset(
         "victim",
         "reader",
         "dana",
+        "latecomer",
         "leaver",
         "leon",
         "uma",

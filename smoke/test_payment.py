@@ -29,6 +29,12 @@ async def returner(cast: Cast) -> Member:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
+async def latecomer(cast: Cast) -> Member:
+    """A member whose payment is told too late, and then in time."""
+    return await Member(cast.person("latecomer"), cast, "payment").join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def miser(cast: Cast) -> Member:
     """A member who never pays enough."""
     return await Member(cast.person("miser"), cast, "payment").join()
@@ -66,7 +72,7 @@ async def test_the_catalogue_makes_the_price(alice: Member, check: Checker, prof
 
 @pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
 @pytest.mark.effects("hostile", "money")
-@pytest.mark.cost(auth=3, api=13, free=9)
+@pytest.mark.cost(auth=3, api=12, free=8)
 async def test_only_the_payment_service_is_believed(visitor: Member, check: Checker, profile: Profile) -> None:
     """A payment event is believed only with a fresh signature of this very body by the payment service."""
     plans = plans_of(profile)
@@ -75,7 +81,7 @@ async def test_only_the_payment_service_is_believed(visitor: Member, check: Chec
     harmless = visitor.signed_event(**purchase.payment(order, profile, event_type=UNKNOWN_TYPE))
     seen = await visitor.exchange(harmless)
     values, lent = purchase.payment(order, profile), not visitor.person.account.made
-    unsigned, *wrong, foreign, stale = await purchase.forge(visitor, purchase.forged(visitor, harmless, values))
+    unsigned, *wrong, foreign = await purchase.forge(visitor, purchase.forged(visitor, harmless, values))
     believed = visitor.answered(await visitor.exchange(visitor.signed_event(**values)))
 
     check(
@@ -90,8 +96,21 @@ async def test_only_the_payment_service_is_believed(visitor: Member, check: Chec
         Forgeries(began=began, tried=(foreign,), believed=believed, steps=(seen,), lent=lent),
         payment.signature_covers_the_body(plans.free),
     )
+
+
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook", "signed-moment")
+@pytest.mark.effects("hostile", "money")
+@pytest.mark.cost(auth=3, api=4, free=2)
+async def test_an_old_event_is_refused(latecomer: Member, check: Checker, profile: Profile) -> None:
+    """What was signed minutes ago is not believed any more."""
+    plans = plans_of(profile)
+    began = await latecomer.do("plan")
+    values = purchase.payment(await latecomer.do("create_order", plan=plans.paid), profile)
+    tried = await purchase.forge(latecomer, purchase.outdated(latecomer, values))
+    believed = latecomer.answered(await latecomer.exchange(latecomer.signed_event(**values)))
+
     check(
-        Forgeries(began=began, tried=(stale,), believed=believed, lent=lent),
+        Forgeries(began=began, tried=tried, believed=believed, lent=not latecomer.person.account.made),
         payment.old_event_is_refused(plans.free),
     )
 
@@ -156,7 +175,7 @@ async def test_deliveries_at_once_count_once(bob: Member, check: Checker, profil
     check([*deliveries, await bob.do("get_order")], webhook.counts_once_at_once)
 
 
-@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook")
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook", "signed-moment")
 @pytest.mark.effects("money")
 @pytest.mark.cost(auth=3, api=1, free=2)
 async def test_a_second_signature_is_read(bob: Member, check: Checker, profile: Profile) -> None:

@@ -23,7 +23,10 @@ from tests.gate.gates import gate_in
 from tests.gate.targets import free_port, service
 
 HERE = Path(__file__).parent
-SECRETS = {"BLIND_WEBHOOK_SECRET": "whsec_blind_0123456789abcdef", "BLIND_OPERATOR_TOKEN": "operator-0123456789abcdef"}
+SECRETS = {
+    "BLIND_WEBHOOK_SECRET": "whsec_YmxpbmQtc2VjcmV0LW9m",
+    "BLIND_OPERATOR_TOKEN": "operator-0123456789abcdef",
+}
 SOUND = "sound"
 AT_ONCE = 2
 

@@ -12,7 +12,7 @@ from gonogo.evidence import Checked, Exchanged
 from gonogo.exchange import StreamedExchange
 from gonogo.operation import Credentials
 from gonogo.trouble import HarnessTrouble, OperationFailed
-from gonogo.webhook import SIGNINGS, Signing, stripe_signature
+from gonogo.webhook import FRESH, SIGNINGS, Signing, stripe_signature
 from smoke.conftest import join_ahead
 
 if TYPE_CHECKING:
@@ -555,6 +555,25 @@ async def test_no_signature_stands_in_evidence(meet: Meet, signing: Signing) -> 
     assert signature.rpartition("=")[2] not in str(people.records)
     sent = people.of(Exchanged)[-1]
     assert set(sent.needs) == {signing.variable, "GONOGO_EVENT_ID"}
+
+
+async def test_standard_webhooks_stand_behind_variables(meet: Meet) -> None:
+    """The id and the moment of a signed event are made anew when its line is sent again, as the signature is."""
+    hook = {"method": "POST", "path": "/hook", "json": {"id": "{event_id}"}, "expect": [200], "credential": "signature"}
+    people = meet(
+        operations={**OPERATIONS, "payment_webhook": hook},
+        without=("verify_email",),
+        payment={"mode": "signed-event", "scheme": "standard-webhooks", "secret": "whsec_c2VjcmV0LWtleQ=="},
+    )
+    alice = people.member()
+    request = alice.signed_event(event_id="evt_12345")
+    await alice.exchange(request)
+    digest = request.headers.get("webhook-signature").removeprefix("v1,")
+    assert digest not in str(people.records)
+    sent = people.of(Exchanged)[-1]
+    assert set(sent.needs) == {*FRESH.variables, "GONOGO_EVENT_ID"}
+    assert request.headers.get("webhook-id") not in sent.curl
+    assert request.headers.get("webhook-timestamp") not in sent.curl
 
 
 def test_no_secret_to_sign_with(meet: Meet) -> None:

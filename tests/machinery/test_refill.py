@@ -11,7 +11,7 @@ import pytest
 from gonogo.evidence import Exchanged
 from gonogo.purchase import new_event_id
 from gonogo.refill import fill_variables, signatures, wanted
-from gonogo.webhook import FLIPPED, last_digit_changed, stripe_signature
+from gonogo.webhook import FLIPPED, one_digit_changed, standard_webhooks_headers, stripe_signature
 
 if TYPE_CHECKING:
     import asyncio
@@ -128,10 +128,26 @@ PAYMENT = {"mode": "signed-event", "secret": "whsec_secret"}
 
 
 def test_a_nearly_right_signature_is_made_of_the_fresh_body(describe: Describe, nowhere: str) -> None:
-    """It is the right one of what is sent now, with its last digit changed."""
+    """It is the right one of what is sent now, with one digit changed."""
     profile = describe(nowhere, payment=PAYMENT)
     sent = f"""curl -sS 'x' -H 'S: '"${FLIPPED.variable}" --data-raw '{json.dumps({"id": "e"})}'"""
     made = signatures(profile, sent, {})[FLIPPED.variable]
     moment = int(made.partition(",")[0].removeprefix("t="))
-    assert made == last_digit_changed(stripe_signature("whsec_secret", b'{"id": "e"}', moment))
+    assert made == one_digit_changed(stripe_signature("whsec_secret", b'{"id": "e"}', moment))
     assert signatures(profile, sent, {FLIPPED.variable: made}) == {}
+
+
+def test_a_signature_of_three_fields_is_made_whole(describe: Describe, nowhere: str) -> None:
+    """Standard Webhooks' id, moment and signature fit each other, also where the body holds the moment."""
+    secret = "whsec_c2VjcmV0LWtleQ=="
+    payment = {"mode": "signed-event", "scheme": "standard-webhooks", "secret": secret}
+    sent = (
+        """curl -sS 'x' -H 'webhook-id: '"$GONOGO_SIGNATURE_ID" """
+        """-H 'webhook-timestamp: '"$GONOGO_SIGNATURE_TIMESTAMP" """
+        """-H 'webhook-signature: '"$GONOGO_SIGNATURE" --data-raw '{"created": '"$GONOGO_SIGNATURE_TIMESTAMP"'}'"""
+    )
+    made = signatures(describe(nowhere, payment=payment), sent, {})
+    moment = made["GONOGO_SIGNATURE_TIMESTAMP"]
+    body = f'{{"created": {moment}}}'.encode()
+    right = standard_webhooks_headers(secret, body, made["GONOGO_SIGNATURE_ID"], int(moment))
+    assert made["GONOGO_SIGNATURE"] == right["webhook-signature"]

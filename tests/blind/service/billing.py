@@ -1,5 +1,6 @@
 """Plans, orders, and what the payment service tells."""
 
+import base64
 import hashlib
 import hmac
 import os
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field, ValidationError
+from starlette.datastructures import Headers
 
 from tests.blind.service.accounts import Member
 from tests.blind.service.state import STATE, Account, Refused, new_id
@@ -16,7 +18,7 @@ router = APIRouter(prefix="/v1")
 PLANS = {"free": 0, "pro": 1200, "team": 4800}
 CURRENCY = "eur"
 TOLERANCE_S = 300
-SECRET = os.environ.get("BLIND_WEBHOOK_SECRET", "")
+SECRET = os.environ.get("BLIND_WEBHOOK_SECRET", "").removeprefix("whsec_")
 
 
 class Order(BaseModel):
@@ -94,12 +96,13 @@ async def order(number: str, account: Member) -> dict[str, Any]:
     return shown(found)
 
 
-def verify(signature: str, body: bytes) -> None:
-    """Refuse what the payment service has not signed, or not lately."""
-    fields = [one.partition("=")[::2] for one in signature.split(",")]
-    moment = next((value for name, value in fields if name == "t"), "")
-    right = hmac.new(SECRET.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
-    matches = [hmac.compare_digest(right.encode(), value.encode()) for name, value in fields if name == "v1"]
+def verify(headers: Headers, body: bytes) -> None:
+    """Refuse what the payment service has not signed, or not lately; it signs as Standard Webhooks."""
+    number, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    content = f"{number}.{moment}.".encode() + body
+    right = base64.b64encode(hmac.digest(base64.b64decode(SECRET), content, hashlib.sha256)).decode()
+    given = [one.removeprefix("v1,") for one in headers.get("webhook-signature", "").split(" ") if one[:3] == "v1,"]
+    matches = [hmac.compare_digest(right.encode(), one.encode()) for one in given]
     if not SECRET or not moment.isdecimal() or not any(matches):
         raise Refused(400, "bad_signature", "The signature is not the payment service's")
     if abs(time.time() - int(moment)) > TOLERANCE_S:
@@ -110,7 +113,7 @@ def verify(signature: str, body: bytes) -> None:
 async def hook(request: Request) -> dict[str, Any]:
     """Hear what the payment service tells, each event once."""
     body = await request.body()
-    verify(request.headers.get("x-pay-signature", ""), body)
+    verify(request.headers, body)
     try:
         event = Event.model_validate_json(body)
     except ValidationError as error:
