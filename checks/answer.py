@@ -176,6 +176,8 @@ def unheard_answer_makes_room(left: Left, promised_s: float | None) -> Complaint
     """
     if left.next is None:
         raise NotEvaluable("nothing was said afterwards")
+    if left.next.broke_off:
+        raise NotEvaluable(f"the next answer broke off as well: {left.next.failure}")
     if not left.next.ok:
         got = left.next.status or left.next.failure
         yield f"{promised_s:g} s after a client left, the next message was answered with {got}"

@@ -24,6 +24,13 @@ NOT_FOR_YOU = (402, 403, 404)
 SPENT = (402, 403, 429)
 
 
+def must_be_whole(spent: Spent) -> None:
+    """Raise NotEvaluable where an answer broke off, for nobody can tell from here whether it counts."""
+    for one in spent.told:
+        if one.broke_off:
+            raise NotEvaluable(f"an answer broke off: {one.failure}")
+
+
 @check("quota.enforced", Severity.CRITICAL, scenarios=CHAT, needs=SMALL)
 def quota_is_enforced(spent: Spent) -> Complaints:
     """
@@ -33,6 +40,7 @@ def quota_is_enforced(spent: Spent) -> Complaints:
 
     Fix: count and compare in one statement of the database.
     """
+    must_be_whole(spent)
     if len(spent.answered) > spent.allowed:
         yield f"{len(spent.answered)} messages were answered, {spent.allowed} allowed"
     for one in spent.others:
@@ -49,6 +57,7 @@ def none_is_counted_twice(spent: Spent) -> Complaints:
 
     Fix: count a message in the transaction that keeps it, under its key, and give back what failed.
     """
+    must_be_whole(spent)
     if len(spent.answered) < spent.allowed:
         yield f"{len(spent.answered)} messages were answered, {spent.allowed} are allowed"
 
@@ -62,6 +71,7 @@ def refusal_shows_a_way_out(spent: Spent, way_out: str) -> Complaints:
 
     Fix: name in the refusal the plans that allow more, and when the quota starts anew.
     """
+    must_be_whole(spent)
     if not spent.others:
         raise NotEvaluable("no message was refused")
     for one in spent.others:
@@ -80,7 +90,7 @@ def models_of_the_plan_answer(asked: Sequence[Exchange]) -> Complaints:
     """
     for one in asked:
         if not one.ok:
-            yield f"a model of the plan was answered with {one.status or one.failure}"
+            yield f"a model of the plan was answered with {one.failure or one.status}"
 
 
 @check("quota.model-outside", Severity.CRITICAL, scenarios=CHAT, needs=MODELS)

@@ -118,6 +118,11 @@ class Exchange:
         return self.failure is None and self.status in self.expected and self.has_expected_type
 
     @property
+    def broke_off(self) -> bool:
+        """Whether an answer began with a promised status, and ended before its end."""
+        return self.failure is not None and self.status in self.expected
+
+    @property
     def has_expected_type(self) -> bool:
         """Whether the media type is the promised one: a page of HTML in place of an answer is none."""
         return self.expected_type in {"", self.content_type}

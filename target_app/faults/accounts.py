@@ -198,7 +198,10 @@ def reuse_forgiven(_app: FastAPI) -> None:
 
 @fault(
     "auth.signout-forgets-nothing",
-    detected_by={"auth.signed-out-refused", "auth.reuse-ends-session", "auth.ended-session-refused"},
+    detected_by={
+        *("auth.signed-out-refused", "auth.signed-out-refresh-refused"),
+        *("auth.reuse-ends-session", "auth.ended-session-refused"),
+    },
 )
 def signout_forgets_nothing(_app: FastAPI) -> None:
     """Sign-out clears the cookies, but the session lives on for whoever kept them; so it does when ended from afar."""

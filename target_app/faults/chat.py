@@ -17,7 +17,7 @@ from target_app.database import Db
 from target_app.errors import Problem
 from target_app.fault import fault
 
-THIRD_TOKEN = re.compile(rb'(event: token\ndata: \{"index":2,[^\n]*).\}\n\n$')
+FIRST_TOKEN = re.compile(rb'(event: token\ndata: \{"index":0,[^\n]*).\}\n\n$')
 
 
 def _streams(scope: Scope) -> bool:
@@ -79,11 +79,11 @@ class SwallowedError(_ChangedStream):
     },
 )
 class BrokenJson(_ChangedStream):
-    """The data of the third token is cut short."""
+    """The data of the first token is cut short."""
 
     def change(self, block: bytes) -> bytes:
         """Cut the end of the object off."""
-        return THIRD_TOKEN.sub(rb"\1\n\n", block)
+        return FIRST_TOKEN.sub(rb"\1\n\n", block)
 
 
 @fault("stream.usage-zero", detected_by={"stream.usage-told"})

@@ -47,7 +47,7 @@ class RawNewline(_ChangedStream):
         return block.replace(b"\\n", b"\n") if TOKEN in block else block
 
 
-@fault("stream.cut-event", detected_by={"stream.terminal-event", "stream.well-formed"})
+@fault("stream.cut-event", detected_by={"stream.terminal-event", "stream.well-formed", "chat.stop-told"})
 class CutEvent(_ChangedStream):
     """The stream stops before the blank line of its last event, which no client gets to see."""
 
@@ -56,7 +56,7 @@ class CutEvent(_ChangedStream):
         return block.removesuffix(b"\n") if b"\nevent: end\n" in block else block
 
 
-@fault("stream.cut-connection", detected_by={"operation.send_message"})
+@fault("stream.cut-connection", detected_by={"operation.send_message", "quota.model-inside"})
 class CutConnection:
     """The connection breaks in the middle of an answer."""
 

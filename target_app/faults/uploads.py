@@ -127,9 +127,12 @@ def any_size(_app: FastAPI) -> None:
     upload_routes.read_whole = read_on
 
 
-@fault("upload.foreign-readable", detected_by={"features.upload-own-only", "auth.own-things-only"})
+@fault(
+    "upload.foreign-readable",
+    detected_by={"features.upload-own-only", "auth.own-things-only", "auth.own-things-untouched"},
+)
 def foreign_readable(_app: FastAPI) -> None:
-    """Any member can see any file."""
+    """Any member can see any file, and delete it."""
 
     async def find_any(db: AsyncSession, user: User, upload_id: str) -> Upload:
         _ = user

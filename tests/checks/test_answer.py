@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -192,3 +193,6 @@ def test_the_next_message() -> None:
     assert said(answer.unheard_answer_makes_room(3.0), Left(cut=CUT, history=None, next=plain(409))) == [
         "3 s after a client left, the next message was answered with 409"
     ]
+    cut = replace(told("hi"), failure="the connection was reset")
+    with pytest.raises(NotEvaluable, match="broke off as well: the connection was reset"):
+        said(answer.unheard_answer_makes_room(3.0), Left(cut=CUT, history=None, next=cut))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,17 @@ def test_quota(statuses: tuple[int, ...], enforced: list[str], lost: list[str]) 
     """As many messages are answered as are allowed, no more and no fewer, and the rest is refused."""
     assert said(quota.quota_is_enforced, spent(*statuses)) == enforced
     assert said(quota.none_is_counted_twice, spent(*statuses)) == lost
+
+
+def test_an_answer_that_broke_off_counts_nobody_knows_how() -> None:
+    """The quota cannot be judged by it; a model that breaks off does not answer."""
+    cut = replace(told(), failure="the connection was reset")
+    cuts = Spent(allowed=2, told=(told(), cut, told(403)))
+    for check in (quota.quota_is_enforced, quota.none_is_counted_twice, quota.refusal_shows_a_way_out("json:/plans")):
+        with pytest.raises(NotEvaluable, match="an answer broke off: the connection was reset"):
+            said(check, cuts)
+    complaint = ["a model of the plan was answered with the connection was reset"]
+    assert said(quota.models_of_the_plan_answer, [told(), cut]) == complaint
 
 
 def test_way_out() -> None:

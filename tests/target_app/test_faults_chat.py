@@ -87,12 +87,12 @@ async def test_swallowed_error(alice: httpx.AsyncClient, path: str) -> None:
 
 @with_fault("stream.broken-json")
 async def test_broken_json(alice: httpx.AsyncClient, path: str) -> None:
-    """The third token cannot be read; all the others can."""
+    """The first token cannot be read; all the others can."""
     answer = await send(alice, path)
     data = re.findall(r"^data: (.*)$", answer.text, re.MULTILINE)
     with pytest.raises(json.JSONDecodeError):
-        json.loads(data.pop(3))
-    assert [json.loads(text)["index"] for text in data[1:5]] == [0, 1, 3, 4]
+        json.loads(data.pop(1))
+    assert [json.loads(text)["index"] for text in data[1:5]] == [1, 2, 3, 4]
     assert names(answer) == WHOLE
 
 
