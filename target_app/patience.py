@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-WAIT_S = 10.0
+WAIT_S = 30.0  # whoever holds the lock may be a victim of a busy loop: slow is better than broken
 FIRST_PAUSE_S = 0.001
 LONGEST_PAUSE_S = 0.02
 
 
 def patiently(act: Callable[[], T]) -> T:
-    """Do what may find the database locked, again and again for ten seconds; then raise what SQLite raised."""
+    """Do what may find the database locked, again and again for half a minute; then raise what SQLite raised."""
     deadline = monotonic() + WAIT_S
     pause = FIRST_PAUSE_S
     while True:

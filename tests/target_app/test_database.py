@@ -81,8 +81,8 @@ async def test_a_writer_waits_for_another(file: Path, monkeypatch: pytest.Monkey
 
 
 def test_waiting_ends(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has waited for ten seconds is told that the database is locked."""
-    moments = iter([0.0, 5.0, 10.5])
+    """Who has waited for half a minute is told that the database is locked."""
+    moments = iter([0.0, 20.0, 30.5])
     monkeypatch.setattr("target_app.patience.monotonic", lambda: next(moments))
     monkeypatch.setattr("target_app.patience.sleep", lambda _seconds: None)
     first = sqlite3.connect(file)
