@@ -7,6 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gonogo.exchange import Exchange
     from gonogo.member import Member
 
@@ -43,21 +45,48 @@ async def series(caller: Member, email: str) -> Series:
     return Series(known=tuple(known), unknown=tuple(unknown))
 
 
-async def timed(callers: tuple[Member, Member], email: str) -> list[Series]:
-    """One series, and where that tells known from unknown a second one, by somebody else."""
-    first = await series(callers[0], email)
-    return [first] if leaning(first) is None else [first, await series(callers[1], email)]
+async def timed(callers: Sequence[Member], email: str) -> list[Series]:
+    """
+    One series, and where that may tell known from unknown further ones, each by somebody else.
+
+    It ends when two tell the same, when one plainly tells nothing, or when nobody is left to ask.
+    """
+    done: list[Series] = []
+    for caller in callers:
+        done.append(await series(caller, email))
+        told = [found for found in map(leaning, done) if found is not None]
+        if len(told) > 1 or (leaning(done[-1]) is None and not undecided(done[-1])):
+            break
+    return done
 
 
 def leaning(one: Series) -> bool | None:
     """Whether the known address takes longer (or less long), beyond what chance does; None where neither does."""
-    known, unknown = [served_in(each) for each in one.known], [served_in(each) for each in one.unknown]
-    for slow, quick, slower in ((known, unknown, True), (unknown, known, False)):
-        overlap = sum(here <= there for here in slow for there in quick)
-        apart = min(slow) >= RATIO * min(quick) and median(slow) >= RATIO * median(quick)
-        if apart and overlap <= OVERLAP:
+    for slow, quick, slower in both_ways(one):
+        if apart(slow, quick) and overlap(slow, quick) <= OVERLAP:
             return slower
     return None
+
+
+def undecided(one: Series) -> bool:
+    """Whether one kind seems to take longer, but answers that were held up leave a doubt."""
+    return leaning(one) is None and any(apart(slow, quick) for slow, quick, _ in both_ways(one))
+
+
+def both_ways(one: Series) -> tuple[tuple[list[float], list[float], bool], ...]:
+    """The seconds of both kinds, each first, and whether the first is the known address."""
+    known, unknown = [served_in(each) for each in one.known], [served_in(each) for each in one.unknown]
+    return ((known, unknown, True), (unknown, known, False))
+
+
+def apart(slow: Sequence[float], quick: Sequence[float]) -> bool:
+    """Whether the quickest and the median of the one are far from those of the other."""
+    return min(slow) >= RATIO * min(quick) and median(slow) >= RATIO * median(quick)
+
+
+def overlap(slow: Sequence[float], quick: Sequence[float]) -> int:
+    """How many pairs are the other way round."""
+    return sum(here <= there for here in slow for there in quick)
 
 
 def served_in(exchange: Exchange) -> float:

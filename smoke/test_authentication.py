@@ -73,9 +73,9 @@ def outsider(cast: Cast) -> Member:
 
 
 @pytest.fixture
-def guessers(cast: Cast) -> tuple[Member, Member]:
-    """Two without an account, who measure time."""
-    return Member(cast.person("timer"), cast, SCENARIO), Member(cast.person("referee"), cast, SCENARIO)
+def guessers(cast: Cast) -> list[Member]:
+    """Some without an account, who measure time; the second measures only where the first saw something."""
+    return [Member(cast.person(name), cast, SCENARIO) for name in ("timer", "referee", "umpire", "witness")]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -155,7 +155,7 @@ async def test_only_the_right_password_opens_the_account(newcomer: Member, check
 @pytest.mark.needs("signup", "signin", "session", "new-accounts")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=17, api=2)
-async def test_nobody_can_measure_who_is_here(guessers: tuple[Member, Member], guest: Member, check: Checker) -> None:
+async def test_nobody_can_measure_who_is_here(guessers: list[Member], guest: Member, check: Checker) -> None:
     """A wrong password takes as long for an unknown address as for a known one."""
     check(await timed(guessers, guest.person.account.email), auth.unknown_address_takes_as_long)
 

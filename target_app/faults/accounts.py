@@ -163,9 +163,12 @@ async def _verify_again(db: AsyncSession, token: str) -> User | None:
     return user
 
 
-@fault("auth.refresh-forever", detected_by={"auth.old-refresh-refused", "auth.reuse-ends-session"})
+@fault(
+    "auth.refresh-forever",
+    detected_by={"auth.old-refresh-refused", "auth.reuse-ends-session", "auth.signed-out-refresh-refused"},
+)
 def refresh_forever(_app: FastAPI) -> None:
-    """A refresh token works as often as one likes."""
+    """A refresh token works as often as one likes, also after the session's end."""
     sessions.refresh = _refresh_again
 
 

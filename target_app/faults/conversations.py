@@ -29,7 +29,7 @@ def rename_forgotten(app: FastAPI) -> None:
     app.dependency_overrides[own_conversation] = conversation_for
 
 
-@fault("chat.delete-forgotten", detected_by={"chat.deleted-gone", "chat.deleted-unlisted"})
+@fault("chat.delete-forgotten", detected_by={"chat.deleted-gone", "chat.deleted-unlisted", "chat.deleted-unfound"})
 def delete_forgotten(app: FastAPI) -> None:
     """A conversation that is to be deleted stays; a copy of it is deleted."""
 

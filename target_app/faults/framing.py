@@ -109,7 +109,7 @@ class FieldGone(_ChangedStream):
         return block.replace(b'"index":', b'"position":') if TOKEN in block else block
 
 
-@fault("stream.number-as-text", detected_by={"stream.event-shapes"})
+@fault("stream.number-as-text", detected_by={"stream.event-shapes", "stream.usage-told"})
 class NumberAsText(_ChangedStream):
     """The counts of the usage event are texts."""
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import pytest
 
 from checks import auth
 from gonogo.exchange import Exchange, Request, Timing
-from gonogo.stopwatch import Series, leaning, served_in
+from gonogo.stopwatch import Series, leaning, served_in, timed
 from gonogo.trouble import NotEvaluable
+
+if TYPE_CHECKING:
+    from gonogo.member import Member
 
 HASHED, QUICK = (0.031, 0.030, 0.035, 0.033), (0.004, 0.004, 0.004, 0.006)
 
@@ -38,6 +43,36 @@ def series(known: tuple[float, ...], unknown: tuple[float, ...]) -> Series:
 def test_which_takes_longer(known: tuple[float, ...], unknown: tuple[float, ...], *, slower: bool | None) -> None:
     """One kind takes longer where its quickest does, its median does, and hardly any pair says otherwise."""
     assert leaning(series(known, unknown)) is slower
+
+
+HELD_UP = (0.004, 0.2, 0.005, 0.006)
+
+
+@pytest.mark.parametrize(
+    ("seen", "taken"),
+    [
+        ([(HASHED, HASHED), (HASHED, QUICK)], 1),
+        ([(HASHED, QUICK), (HASHED, QUICK), (HASHED, QUICK)], 2),
+        ([(HASHED, QUICK), (HASHED, HASHED), (HASHED, QUICK)], 2),
+        ([(HASHED, HELD_UP), (HASHED, QUICK), (HASHED, QUICK), (HASHED, QUICK)], 3),
+        ([(HASHED, HELD_UP), (HASHED, QUICK), (HASHED, HELD_UP), (HASHED, QUICK)], 4),
+        ([(HASHED, HELD_UP)] * 4, 4),
+    ],
+)
+async def test_a_doubt_is_looked_into(
+    monkeypatch: pytest.MonkeyPatch, seen: list[tuple[tuple[float, ...], tuple[float, ...]]], taken: int
+) -> None:
+    """A series in which an answer was held up is taken again by somebody else, until two agree or nobody is left."""
+    rest = iter([series(*one) for one in seen])
+
+    async def measured(_caller: Member, _email: str) -> Series:
+        return next(rest)
+
+    monkeypatch.setattr("gonogo.stopwatch.series", measured)
+    done = await timed(cast("list[Member]", [None] * 4), "ada@example.com")
+    assert len(done) == taken
+    told = sum(one == (HASHED, QUICK) for one in seen[:taken])
+    assert bool(list(auth.unknown_address_takes_as_long().looks(done))) == (told > 1)
 
 
 def test_connecting_does_not_count() -> None:
