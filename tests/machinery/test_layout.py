@@ -118,6 +118,7 @@ def targets() -> dict[str, Profile]:
             "promises",
             limits=tuple(one.model_copy(update={"scope": "address"}) for one in whole.promises.limits),
         ),
+        "events without a moment": changed(whole, "payment", scheme="hmac", header="X-Signature"),
         "no promised times": changed(whole, "promises", slo=Slos()),
         "pages redirect": changed(whole, "identity", reject_statuses=(302,)),
         "openai-compatible": load_profile("openai-compatible", SECRETS),

@@ -4,6 +4,7 @@
 A named check that stays silent is a missed detection; one that fails without being named is a false
 alarm; both break the proof. Checks that are not-run because an operation failed are neither. A fault
 whose named checks are all in one scenario runs against that scenario alone, unless --all-scenarios is given.
+Processes are forked from one that has imported what they need, unless --cold is given.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from asyncio.subprocess import PIPE, STDOUT
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ from gonogo.policy import Slos
 from gonogo.published import Decision, Outcome, Verdict
 from tests.proof.catalogue import Fault, faults
 from tests.proof.kept import Proven, keep, kept, state_of_the_code
+from tests.proof.nursery import nursery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +47,7 @@ class Proof:
     """How the runs are made: where they are kept, in which scenarios, and how many at once."""
 
     runs: Path
+    python: Path = Path(sys.executable)
     all_scenarios: bool = False
     seed: int | None = None
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -77,7 +81,7 @@ class Proof:
             words += ["-k", " or ".join(sorted(one.replace("-", "_") for one in fault.scenarios))]
         if suite == "contracts" and self.seed is not None:
             words += ["--seed", str(self.seed)]
-        command = [sys.executable, "-m", "gonogo", *words]
+        command = [str(self.python), "-m", "gonogo", *words]
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT)
         out, _ = await process.communicate()
         return process.returncode or 0, out.decode(errors="replace")[-400:]
@@ -135,6 +139,7 @@ def understood(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--clean", type=int, help=f"how many clean runs (default {CLEAN_RUNS}, none with named faults)")
     parser.add_argument("--all-scenarios", action="store_true", help="run every scenario with each fault")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help=f"how many runs at once (default {AT_ONCE})")
+    parser.add_argument("--cold", action="store_true", help="start every process from nothing, not by a fork")
     parser.add_argument("--seed", type=int, metavar="N", help="of the contract suite (default: another each time)")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep what is proven, and go on from there")
     arguments = parser.parse_args(words)
@@ -156,9 +161,11 @@ async def main(words: Sequence[str]) -> int:
     chosen = [one for one in faults() if (not arguments.fault or one.name in arguments.fault) and one.name not in done]
     if proven:
         console.print(f"{len(proven)} runs stand in {arguments.keep} already")
-    with tempfile.TemporaryDirectory(prefix="gonogo-proof-") as runs:
+    with ExitStack() as stack:
+        runs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gonogo-proof-")))
+        python = Path(sys.executable) if arguments.cold else stack.enter_context(nursery(runs))
         turn = asyncio.Semaphore(arguments.at_once)
-        proof = Proof(runs=Path(runs), all_scenarios=arguments.all_scenarios, seed=arguments.seed, turn=turn)
+        proof = Proof(runs=runs, python=python, all_scenarios=arguments.all_scenarios, seed=arguments.seed, turn=turn)
         for task in asyncio.as_completed([proof.prove(one) for one in [*([None] * clean), *chosen]]):
             one = await task
             keep(arguments.keep, state, one)
