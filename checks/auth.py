@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from checks.refusal import ANSWERS, gives_session, kept_out, twins_of
 from gonogo.check import Effects, Severity, check
 from gonogo.promotion import granted
-from gonogo.stopwatch import RATIO, TRIES, leaning, served_in
+from gonogo.stopwatch import RATIO, TRIES, leaning, served_in, undecided
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ def unknown_address_takes_as_long(measured: Sequence[Series]) -> Complaints:
             if answer.status != measured[0].known[0].status:
                 raise NotEvaluable(f"{answer} differs from other answers already in its status")
     leaning_ones = [one for one in measured if leaning(one) is not None]
+    if len(leaning_ones) < 2 and undecided(measured[-1]):  # noqa: PLR2004  two must agree
+        raise NotEvaluable("answers were held up each time it was measured")
     if len(leaning_ones) > 1 and len(set(map(leaning, leaning_ones))) == 1:
         times = [[median(map(served_in, tries)) * 1000 for tries in (one.known, one.unknown)] for one in leaning_ones]
         told = " and ".join(f"{known:.0f} ms and {unknown:.0f} ms" for known, unknown in times)
