@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import math
 import re
 from dataclasses import dataclass, field
@@ -113,8 +114,9 @@ def read_document(path: Path, shown: str) -> Document:
     """Read a profile's file. Raises UsageError with one sentence for whatever is wrong with it."""
     text = read_text(path, shown)
     try:
-        refuse_references(text, shown)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = composed(text)
+        if isinstance(root, yaml.AliasEvent):
+            raise UsageError(f"{shown} line {line_of(root)}: '*{root.anchor}' is an alias; write the value out")
         if not isinstance(root, yaml.MappingNode):
             held = "is empty" if root is None else f"holds {name_of(root)}"
             raise UsageError(f"{shown}: a profile is a mapping of keys to values, but the file {held}")
@@ -144,11 +146,17 @@ def read_text(path: Path, shown: str) -> str:
         raise UsageError(f"{shown}: the file cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def refuse_references(text: str, shown: str) -> None:
-    """Refuse aliases: a profile says what it means, and a few of them can unfold without end."""
+@functools.lru_cache(maxsize=4)
+def composed(text: str) -> yaml.Node | yaml.AliasEvent | None:
+    """
+    Parse a profile's text, or return its first alias: a few of them can unfold without end.
+
+    A run reads the same file several times, before there is a target and after.
+    """
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise UsageError(f"{shown} line {line_of(event)}: '*{event.anchor}' is an alias; write the value out")
+            return event
+    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def sentence_of(error: yaml.MarkedYAMLError, shown: str) -> str:

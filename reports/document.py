@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gonogo.published import SCHEMA, Verdict
@@ -54,6 +55,7 @@ def schema(_verdict: Verdict, _evidence: Evidence) -> str:
     return published_schema()
 
 
+@cache
 def published_schema() -> str:
     """The JSON Schema of `verdict.json`, made from the model."""
     model = Verdict.model_json_schema(by_alias=True, mode="serialization")

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PROGRAMS = frozenset({"gonogo", "gonogo.keeper", "pytest", "target_app"})
+PROGRAMS = frozenset({"contracts", "gonogo", "gonogo.keeper", "pytest", "target_app"})
 """What is forked; anything else is started as ever. Locust would change modules that others have imported."""
 KNOWN = (
     *("alembic.command", "aiosmtpd.controller", "aiosqlite", "fpdf", "httpx", "trustme"),
@@ -42,6 +42,7 @@ KNOWN = (
         "gonogo.plugin",
         "gonogo.replay",
     ),
+    *("contracts.engine", "contracts.suite", "schemathesis", "hypothesis"),
     *("reports", "target_app.app", "target_app.faults", "target_app.workers", "target_app.migrations"),
 )
 """Everything that a program imports, but for its own `__main__`."""
@@ -96,6 +97,7 @@ def serve(folder: Path) -> None:
     launcher = write_launcher(folder)
     for name in KNOWN:
         importlib.import_module(name)
+    warm()
     gc.collect()
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -117,6 +119,16 @@ def serve(folder: Path) -> None:
                     begin(listener, selector, children, launcher)
                 else:
                     end(key.fd, selector, children)
+
+
+def warm() -> None:
+    """Do once what each fork would do alike: parse the profile, compile the report's template."""
+    from gonogo.embedded import STAND_IN  # noqa: PLC0415  who only writes a launcher needs none of it
+    from gonogo.profile import load_profile  # noqa: PLC0415
+    from reports.html import template  # noqa: PLC0415
+
+    load_profile("reference", STAND_IN)
+    template()
 
 
 def begin(
