@@ -19,6 +19,8 @@ class Format:
     well: frozenset[str] = frozenset()
     ill: frozenset[str] = frozenset()
     media_types: tuple[str, ...]
+    says_so: bool = False
+    """Whether it must say how it is, though in words of its own."""
 
 
 SPRING = "application/vnd.spring-boot.actuator"
@@ -33,9 +35,11 @@ FORMATS = {
         ill=frozenset({"down", "out_of_service"}),
         media_types=("application/json", *(f"{SPRING}.v{version}+json" for version in (3, 2))),
     ),
+    "json": Format(media_types=("application/json", "application/health+json"), says_so=True),
     "plain": Format(media_types=("text/plain",)),
 }
-"""The formats that a profile can promise: draft-inadarei-api-health-check-06, Spring Boot's Actuator, plain text."""
+"""The formats that a profile can promise: draft-inadarei-api-health-check-06, Spring Boot's Actuator,
+any JSON document with a field that says how it is, plain text."""
 
 NEGATION = re.compile(r"^(not|non|un)[ _-]?")
 GOOD_NEWS = {"pass", "ok", "up", "warn", "healthy", "alive", "live", "ready", "running", "serving", "available"}
@@ -56,6 +60,18 @@ def status_in(exchange: Exchange) -> str | None:
         return text if 0 < len(text) <= LONGEST_WORD and not text.startswith("<") else None
     status = document.get("status") if isinstance(document, dict) else document
     return status.lower() if isinstance(status, str) else None
+
+
+def said_in(exchange: Exchange, wanted: Format) -> str | None:
+    """How an answer says that the service is: by its status, or in some formats by any field that may say so."""
+    status = status_in(exchange)
+    if status is not None or not wanted.says_so:
+        return status
+    document = exchange.json()
+    said = document.items() if isinstance(document, dict) else ()
+    return next(
+        (f"{name}: {value}".lower() for name, value in said if name in SAYS_SO and isinstance(value, bool)), None
+    )
 
 
 def flaw_in(exchange: Exchange) -> str | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from checks.condition import FORMATS, flaw_in, status_in
+from checks.condition import FORMATS, flaw_in, said_in
 from checks.leaks import leaks_of_health
 from gonogo.allowance import remaining
 from gonogo.check import Effects, Severity, check
@@ -64,7 +64,7 @@ def status_agrees_with_code(exchanges: Sequence[Exchange], promised: str) -> Com
     if not exchanges:
         raise NotEvaluable("no health endpoint was asked")
     words = FORMATS[promised]
-    told = [(exchange, status) for exchange in exchanges if (status := status_in(exchange)) is not None]
+    told = [(exchange, status) for exchange in exchanges if (status := said_in(exchange, words)) is not None]
     if not told:
         yield f"no health endpoint has a status in its body, {promised} promised"
     for exchange, status in told:
@@ -98,7 +98,7 @@ def has_its_shape(exchanges: Sequence[Exchange], promised: str) -> Complaints:
         if exchange.content_type not in wanted.media_types:
             media_type = exchange.content_type or "of no type"
             yield f"{exchange} is {media_type}, {' or '.join(wanted.media_types)} expected"
-        elif wanted.well and status_in(exchange) is None:
+        elif (wanted.well or wanted.says_so) and said_in(exchange, wanted) is None:
             yield f"{exchange} has no status in its body, one promised"
 
 

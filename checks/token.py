@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from checks.refusal import refused_with
 from gonogo.check import Effects, Severity, check
-from gonogo.tampering import read_jwt
+from gonogo.tampering import jwts_in, read_jwt
+from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gonogo.check import Complaints
-    from gonogo.exchange import Refusal
+    from gonogo.exchange import Exchange, Refusal, Request
 
 AUTHENTICATION = {"authentication"}
 SIGNED = {"session", "jwt-session"}
+SKEW_S = 5.0
+"""By so much the clocks may differ, and the answer take."""
 
 
 @check("auth.tampered-refused", Severity.BLOCKER, scenarios=AUTHENTICATION, effects=Effects.HOSTILE, needs={"session"})
@@ -55,6 +58,32 @@ def known_secret_is_refused(refusals: Sequence[Refusal], statuses: Collection[in
     """
     for number, refusal in enumerate(refusals, 1):
         yield from refused_with(refusal, statuses, f"a session token signed with well-known secret {number}")
+
+
+@check(
+    "auth.token-lifetime",
+    Severity.MAJOR,
+    scenarios=AUTHENTICATION,
+    needs={*SIGNED, "signin", "promises.session_lifetime_s"},
+)
+def token_lifetime_is_kept(signed_in: Exchange, request: Request, promised_s: float | None) -> Complaints:
+    """
+    The session's token itself ends no later than the profile promises (RFC 8725, 3.9; OWASP ASVS 5.0, 9.2.1).
+
+    A cookie's end binds the browser alone: whoever has copied the token goes on until its `exp`.
+
+    Fix: set `exp` when the token is signed, to the same moment at which the cookie ends.
+    """
+    tokens = [claims for _, text in request.headers for claims in jwts_in(text)]
+    if promised_s is None or not tokens:
+        raise NotEvaluable("a member's request carries no JSON Web Token whose lifetime could be told")
+    for claims in tokens:
+        end = claims.get("exp")
+        if isinstance(end, bool) or not isinstance(end, int | float):
+            yield f"the session's token has no end (exp), promised within {promised_s:.0f} s"
+        elif end - signed_in.started_at > promised_s + SKEW_S:
+            lasts = end - signed_in.started_at
+            yield f"the session's token lasts {lasts:.0f} s, promised within {promised_s:.0f} s"
 
 
 def how(refusal: Refusal) -> str:

@@ -63,13 +63,17 @@ class Promises(Section):
     limits: tuple[Limit, ...] = Field(default=(), description="Rate limits.")
     unlimited: tuple[str, ...] = Field(default=(), description="Operations that no limit counts.")
     retry_after: bool = Field(default=False, description="A refusal says in Retry-After when to come back.")
-    ratelimit_headers: Literal["draft-11", "x-ratelimit", "both"] | None = Field(
-        default=None, description="How answers tell what is left of a limit."
+    ratelimit_headers: Literal["draft-11", "x-ratelimit", "both", "openai", "anthropic"] | None = Field(
+        default=None,
+        description="How answers tell what is left of a limit: in RateLimit, in X-RateLimit-*, or as a vendor does.",
     )
     errors: Literal["problem+json"] | None = Field(default=None, description="The format of errors, RFC 9457.")
-    health: Literal["health+json", "spring", "plain"] | None = Field(
+    health: Literal["health+json", "spring", "json", "plain"] | None = Field(
         default=None,
-        description="The format of health: draft-inadarei-api-health-check-06, Spring Boot's Actuator, or plain text.",
+        description=(
+            "The format of health: draft-inadarei-api-health-check-06, Spring Boot's Actuator, "
+            "any JSON that says how it is, or plain text."
+        ),
     )
     headers: HeaderPromises = Field(default=HeaderPromises(), description="Security headers.")
     session_lifetime_s: Count | None = Field(default=None, description="How long a session's credential lives.")

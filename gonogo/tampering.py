@@ -76,8 +76,13 @@ def read_jwt(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
 
 def is_signed(field: str) -> bool:
     """Whether a header field holds a JSON Web Token whose header names how it is signed."""
+    return bool(jwts_in(field))
+
+
+def jwts_in(field: str) -> list[dict[str, Any]]:
+    """The claims of each JSON Web Token in a header field whose header names how it is signed."""
     found = (read_jwt(text) for text in re.split(r"[ ;=]+", field))
-    return any(one is not None and "alg" in one[0] for one in found)
+    return [one[1] for one in found if one is not None and "alg" in one[0]]
 
 
 def longer(claims: dict[str, Any]) -> dict[str, Any]:

@@ -265,6 +265,14 @@ async def test_the_session_ends_in_time(newcomer: Member, check: Checker, profil
     )
 
 
+@pytest.mark.needs("signin", "session", "jwt-session", "promises.session_lifetime_s")
+@pytest.mark.cost(api=0)
+async def test_the_token_ends_in_time(newcomer: Member, check: Checker, profile: Profile) -> None:
+    """The token that says who somebody is ends when the target promises, whoever carries it."""
+    lifetime = profile.promises.session_lifetime_s
+    check(newcomer.signed_in_by, token.token_lifetime_is_kept(newcomer.request("session"), lifetime))
+
+
 @pytest.mark.needs("refresh", "session")
 @pytest.mark.cost(auth=3, api=2)
 async def test_a_refresh_renews_the_session(newcomer: Member, check: Checker, profile: Profile) -> None:

@@ -19,6 +19,10 @@ from target_app.fault import fault
 from target_app.protection import limits
 from target_app.settings import Settings
 
+YEAR_S = 31_536_000
+SHORT_S = 60
+"""What lives less than this is outlived on purpose."""
+
 
 @fault("auth.expired-good", detected_by={"auth.expired-refused"})
 def expired_good(_app: FastAPI) -> None:
@@ -35,6 +39,20 @@ def expired_good(_app: FastAPI) -> None:
 
     for module in (tokens, sessions, limits):
         module.read_access = read_access  # type: ignore[attr-defined]
+
+
+@fault("auth.token-of-a-year", detected_by={"auth.token-lifetime"})
+def token_of_a_year(_app: FastAPI) -> None:
+    """The cookie ends as promised, the token in it only after a year."""
+    inner = tokens.issue_access
+
+    def issue_access(settings: Settings, *, user_id: str, session_id: str, lives_s: int) -> tuple[str, tokens.Access]:
+        if lives_s < SHORT_S:
+            return inner(settings, user_id=user_id, session_id=session_id, lives_s=lives_s)
+        token, _ = inner(settings, user_id=user_id, session_id=session_id, lives_s=YEAR_S)
+        return token, inner(settings, user_id=user_id, session_id=session_id, lives_s=lives_s)[1]
+
+    sessions.issue_access = issue_access  # type: ignore[attr-defined]
 
 
 @fault("auth.refresh-extends-nothing", detected_by={"auth.refresh-extends"})

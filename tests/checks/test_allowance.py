@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checks import allowance
-from gonogo.allowance import Told, told
+from gonogo.allowance import Told, remaining, told
 from gonogo.budget import Limit
 from gonogo.burst import Burst
 from gonogo.check import Bound, Check
@@ -114,6 +114,42 @@ def test_the_limit(fields: dict[str, str], complaints: list[str]) -> None:
 def test_older_fields(fields: dict[str, str], expected: Told) -> None:
     """A reset is in seconds from now, or since the epoch, which counts from the answer's own date if it has one."""
     assert told(answer(200, **fields), LIMIT, "x-ratelimit") == expected
+
+
+@pytest.mark.parametrize(
+    ("reset", "seconds"),
+    [
+        ("1s", 1),
+        ("6m0s", 360),
+        ("1h2m3.5s", 3723.5),
+        ("20ms", 0.02),
+        ("1m30s250ms", 90.25),
+        ("", None),
+        ("60", None),
+        ("soon", None),
+        ("2023-11-14T22:14:02Z", 42),
+        ("2023-11-14T22:14:02", None),
+    ],
+)
+def test_resets_of_vendors(reset: str, seconds: float | None) -> None:
+    """A reset is a duration, or a moment with its zone, from which the answer's own date is taken."""
+    fields = {
+        "X_RateLimit_Limit_Requests": "3",
+        "X_RateLimit_Remaining_Requests": "2",
+        "X_RateLimit_Reset_Requests": reset,
+    }
+    shown = answer(200, Date="Tue, 14 Nov 2023 22:13:20 GMT", **fields)
+    said_of_it = told(shown, LIMIT, "openai")
+    assert (said_of_it.requests, said_of_it.remaining) == (3, 2)
+    assert said_of_it.reset_s == pytest.approx(seconds)
+
+
+def test_fields_of_another_vendor() -> None:
+    """Each vendor's fields are its own; what is left is found in any of them."""
+    fields = {"Anthropic_RateLimit_Requests_Limit": "3", "Anthropic_RateLimit_Requests_Remaining": "2"}
+    assert told(answer(200, **fields), LIMIT, "anthropic") == Told(requests=3, remaining=2)
+    assert told(answer(200, **fields), LIMIT, "openai") == Told()
+    assert remaining(answer(200, **fields)) == 2
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,26 @@ def test_status_and_code_agree(promised: str, status: int, body: str, count: int
     assert len(said(health.status_agrees_with_code(promised), [answer(status, {"status": body})])) == count
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "count"),
+    [
+        (200, {"status": "ok"}, 0),
+        (200, {"status": "Wonderful"}, 0),
+        (200, {"healthy": True, "version": "7"}, 0),
+        (503, {"ok": False}, 0),
+        (503, {"status": "not ready"}, 0),
+        (200, {"healthy": False}, 1),
+        (200, {"status": "unhealthy"}, 1),
+        (503, {"ok": True}, 1),
+        (200, {"version": "7"}, 1),
+        (200, ["ok"], 1),
+    ],
+)
+def test_any_document_says_how_it_is(status: int, body: object, count: int) -> None:
+    """A document in words of its own must say how the service is, as a word or as yes or no, and its code the same."""
+    assert len(said(health.status_agrees_with_code("json"), [answer(status, body)])) == count
+
+
 @pytest.mark.parametrize("body", [{"ok": True}, {"status": 200}, ["pass"]])
 def test_a_promised_status_is_missed(body: object) -> None:
     """Where no body has a status, a promise is broken: nothing is left open."""
@@ -158,6 +178,10 @@ def test_a_promised_status_is_missed(body: object) -> None:
         (DRAFT, "application/json", {"ok": True}, 1),
         ("spring", "application/vnd.spring-boot.actuator.v3+json", {"status": "UP"}, 0),
         ("spring", "text/plain", "UP", 1),
+        ("json", "application/json", {"status": "ok"}, 0),
+        ("json", "application/json", {"alive": True}, 0),
+        ("json", "application/json", {"uptime": 7}, 1),
+        ("json", "text/plain", {"status": "ok"}, 1),
         ("plain", "text/plain", "OK", 0),
         ("plain", "text/plain", "", 0),
         ("plain", "text/html", "OK", 1),

@@ -1,5 +1,7 @@
 """Checks of signatures name how a token that was let in was forged."""
 
+from dataclasses import replace
+
 import pytest
 
 from checks import session, token
@@ -29,6 +31,31 @@ def test_a_forgery_is_named() -> None:
         "a session token that is not signed (alg: nOnE) was answered with 200, 401 expected",
         "a session token that is signed with a key of its own was answered with 200, 401 expected",
     ]
+
+
+@pytest.mark.parametrize(
+    ("claims", "complaint"),
+    [
+        ({"exp": 1_000_900}, None),
+        ({"exp": 1_000_904}, None),
+        ({"exp": 1_000_906}, "the session's token lasts 906 s, promised within 900 s"),
+        ({"sub": "ada"}, "the session's token has no end (exp), promised within 900 s"),
+        ({"exp": True}, "the session's token has no end (exp), promised within 900 s"),
+    ],
+)
+def test_how_long_a_token_lives(claims: dict[str, object], complaint: str | None) -> None:
+    """The token's own end counts, from the moment of the sign-in."""
+    shown = answer(200, f"{encoded({'alg': 'HS256'})}.{encoded(claims)}.c2lnbmF0dXJl")
+    check = token.token_lifetime_is_kept(shown.request, 900)
+    assert list(check.looks(replace(shown, started_at=1_000_000))) == ([complaint] if complaint else [])
+
+
+def test_no_token_has_no_lifetime() -> None:
+    """A session that is no token, or one without a promise, is not judged."""
+    shown = answer(200, "opaque")
+    for request, promised in ((shown.request, 900), (answer(200, TOKEN).request, None)):
+        with pytest.raises(NotEvaluable):
+            list(token.token_lifetime_is_kept(request, promised).looks(shown))
 
 
 def test_a_known_secret_is_counted() -> None:
