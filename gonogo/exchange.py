@@ -206,13 +206,15 @@ class Refusal:
 
     A refusal counts only beside its twin: a firewall, a dead session or a broken route refuses too.
     `before` and `after` are the valid twins; one of them may be missing where the thing itself can
-    be done only once. `steps` are what must go before the refused request to reproduce it.
+    be done only once. `steps` are what must go before the refused request to reproduce it. `as_of_nothing`: it was
+    answered to the letter as the same request about something that does not exist, so that nothing was opened.
     """
 
     refused: Exchange
     before: Exchange | None = None
     after: Exchange | None = None
     steps: tuple[Exchange, ...] = ()
+    as_of_nothing: bool = False
 
     @property
     def trail(self) -> tuple[Exchange, ...]:

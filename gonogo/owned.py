@@ -89,14 +89,56 @@ async def raid(owner: Member, thief: Member) -> Raid:
         before = {name: await owner.attempt(name, **values) for name in readers}
         wishes = values | {"title": "taken by another member"}
         tried = {name: await thief.exchange(thief.request(name, **told_to(thief, name, wishes))) for name in uses}
+        empty = {name for name in uses if await answered_as_of_nothing(thief, tried[name], made.captured, wishes)}
         after = {name: await owner.attempt(name, **values) for name in readers}
         kept += [Kept(before=before[name], after=after[name], tried=tuple(tried.values())) for name in readers]
-        refusals += [Refusal(refused=tried[name], before=before[name], after=after[name]) for name in readers]
+        refusals += [
+            Refusal(refused=tried[name], before=before[name], after=after[name], as_of_nothing=name in empty)
+            for name in readers
+        ]
         for name in uses:
             if name not in readers:
                 owned = await owner.attempt(name, **told_to(owner, name, values))
-                refusals.append(Refusal(refused=tried[name], after=owned if owned.ok else shown(after) or owned))
+                twin = owned if owned.ok else shown(after) or owned
+                refusals.append(Refusal(refused=tried[name], after=twin, as_of_nothing=name in empty and bool(readers)))
     return Raid(refusals=tuple(refusals), kept=tuple(kept))
+
+
+async def answered_as_of_nothing(
+    thief: Member, tried: Exchange, captured: Mapping[str, Any], values: Mapping[str, Any]
+) -> bool:
+    """
+    Whether a thief who was answered well was told no more than of something that does not exist.
+
+    Many lists are empty where the filter is not ours, and many deletions are good of what is not there. Other changes
+    have effects that nobody reads back: an answer as if all were well is none to them.
+    """
+    method = thief.profile.operations[tried.request.operation].method
+    if not tried.ok or (method not in SAFE and method != "DELETE"):
+        return False
+    ids = {name: str(value) for name, value in captured.items() if name.endswith("_id")}
+    made_up = {name: resembling(value) for name, value in ids.items()}
+    operation = tried.request.operation
+    of_nothing = await thief.exchange(thief.request(operation, **told_to(thief, operation, {**values, **made_up})))
+    said, silent = tried.body, of_nothing.body
+    for name, value in ids.items():
+        said, silent = said.replace(value.encode(), b"*"), silent.replace(made_up[name].encode(), b"*")
+    return of_nothing.ok and (tried.status, said) == (of_nothing.status, silent)
+
+
+def resembling(value: str) -> str:
+    """An id of the same form that nobody has been given: each digit and letter is another one of its kind."""
+    if value.isdigit():
+        return f"9{value}00"
+    return "".join(following(letter) for letter in value)
+
+
+def following(letter: str) -> str:
+    """The letter after this one; what is a hexadecimal digit stays one."""
+    for row in ("0123456789", "abcdef", "ABCDEF", "ghijklmnopqrstuvwxyz", "GHIJKLMNOPQRSTUVWXYZ"):
+        if letter in row:
+            return row[(row.index(letter) + 1) % len(row)]
+    return letter
 
 
 def shown(after: Mapping[str, Exchange]) -> Exchange | None:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from gonogo.member import Member
     from gonogo.profile import Profile
 
+Path = tuple[str, ...]
+Field = tuple[Path, str]
 SIGHTS = ("session", "plan", "settings")
+CONTROL = "gonogo_note"
+"""A field that means nothing to anyone: what keeps it keeps whatever it is sent."""
 FIELDS: dict[str, Any] = {"role": "admin", "is_admin": True, "admin": True, "is_superuser": True, "credits": 987654321}
 
 
@@ -38,7 +42,7 @@ class Promotion:
 def wishes(profile: Profile) -> dict[str, Any]:
     """The fields that are asked for; the plan is the one that is sold."""
     plans = profile.promises.plans
-    return FIELDS | ({"plan": plans.paid} if plans else {})
+    return FIELDS | {CONTROL: "kept"} | ({"plan": plans.paid} if plans else {})
 
 
 def wishful(request: Request, wanted: dict[str, Any]) -> Request:
@@ -85,16 +89,33 @@ async def promoted_in_settings(member: Member) -> Promotion:
 
 
 def granted(promotion: Promotion) -> list[str]:
-    """The fields that have the value that was wished for, and had another, or were not there, before."""
-    before = {pair for one in promotion.before if one.ok for pair in fields_of(one.json())}
-    after = {pair for one in promotion.after if one.ok for pair in fields_of(one.json())}
-    return sorted(name for name, value in promotion.wishes.items() if (name, repr(value)) in after - before)
+    """
+    The fields that have the value that was wished for, and had another, or were not there, before.
+
+    An answer that keeps whatever it is sent, the control field too, makes nobody more: there only a field counts
+    that had another value before.
+    """
+    return sorted({name for one in promotion.after if one.ok for name in granted_in(one, promotion)})
 
 
-def fields_of(part: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  JSON has no narrower type
-    """Every field of an answer with its value, however deep."""
+def granted_in(after: Exchange, promotion: Promotion) -> Iterator[str]:
+    """The wishes that came true in one sight of a member."""
+    fields, known = list(fields_of(after.json())), [one for one in promotion.before if one.ok]
+    same = [one for one in known if one.request.operation == after.request.operation]
+    keeps_all = any(path[-1] == CONTROL for path, _ in fields)
+    before = [field for one in (same if keeps_all else known) for field in fields_of(one.json())]
+    had, values = {path for path, _ in before}, {(path[-1], value) for path, value in before}
+    for path, value in fields:
+        wished = path[-1] in promotion.wishes and value == repr(promotion.wishes[path[-1]])
+        new = (path in had and (path, value) not in before) if keeps_all else (path[-1], value) not in values
+        if wished and new and path[-1] != CONTROL:
+            yield path[-1]
+
+
+def fields_of(part: Any, path: Path = ()) -> Iterator[Field]:  # noqa: ANN401  JSON has no narrower type
+    """Every field of an answer, by the names that lead to it, with its value, however deep."""
     for key, value in part.items() if isinstance(part, dict) else ():
-        yield key, repr(value)
-        yield from fields_of(value)
+        yield (*path, key), repr(value)
+        yield from fields_of(value, (*path, key))
     for value in part if isinstance(part, list) else ():
-        yield from fields_of(value)
+        yield from fields_of(value, path)

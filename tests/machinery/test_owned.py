@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from checks import ownership
-from gonogo.owned import raid, things
+from gonogo.owned import raid, resembling, things
 
 if TYPE_CHECKING:
     import asyncio
@@ -56,3 +58,45 @@ async def test_everything_is_tried(serve: Serve, reply: Reply, describe: Describ
     assert [f"{one.method} {one.path}" for one in tries] == ["GET /c/c1", "POST /move", "PATCH /c/c1", "DELETE /c/c1"]
     assert service.seen[-1].method == "DELETE"
     assert b"taken" in tries[2].body
+
+
+@pytest.mark.parametrize(
+    ("theirs", "complaints"),
+    [
+        ({"c1": {"items": []}, "d2": {"items": []}}, []),
+        ({"c1": {"items": ["hers"]}, "d2": {"items": []}}, ["history"]),
+        ({"c1": {"of": "c1", "messages": []}, "d2": {"of": "d2", "messages": []}}, []),
+        ({"c1": {"items": []}}, ["history"]),
+    ],
+)
+async def test_an_answer_as_of_nothing_opens_nothing(
+    serve: Serve, reply: Reply, describe: Describe, company: Gather, theirs: dict[str, Any], complaints: list[str]
+) -> None:
+    """What a thief reads or deletes, to the letter as of an id that nobody has, is no finding; anything else is."""
+
+    async def answer(request: Seen, writer: asyncio.StreamWriter) -> None:
+        mine = request.headers["authorization"] == "Bearer key-of-guest"
+        thing = request.path.removeprefix("/c/")
+        if request.method == "POST":
+            writer.write(reply(201, {"id": "c1"}))
+        elif mine or request.method == "DELETE":
+            writer.write(reply(200, {"title": "mine"} if mine else {}))
+        else:
+            writer.write(reply(200, theirs[thing]) if thing in theirs else reply(404, {}))
+
+    service = serve(answer)
+    kept = ("create_conversation", "history", "delete_conversation")
+    profile = describe(service.url, identity=BEARER, operations={name: OPERATIONS[name] for name in kept})
+    people = company(profile)
+    found = await raid(people.member("guest"), people.member("rival"))
+    said = list(ownership.own_things_only().looks(found.refusals))
+    assert [one.split()[0] for one in said] == complaints
+
+
+@pytest.mark.parametrize(
+    ("real", "made_up"),
+    [("c1", "d2"), ("41", "94100"), ("f9a0-Z", "a0b1-G"), ("order_7", "psefs_8")],
+)
+def test_made_up_ids(real: str, made_up: str) -> None:
+    """They have the form of the real one, so that no form refuses them."""
+    assert resembling(real) == made_up
