@@ -95,6 +95,13 @@ def at_work(stack: ExitStack, run: Run, suite: str, lane: str) -> subprocess.Pop
     return process
 
 
+def command_for(run: Run, suite: str) -> tuple[str, ...]:
+    """A suite's command; without its folder where one of the suite's own files is named instead."""
+    command, folder = COMMANDS[suite], f"{suite}/"
+    named = suite not in RUNNERS and any(word.startswith(folder) for word in run.options.suite_args)
+    return tuple(word for word in command if word != suite) if named else command
+
+
 def words_for(run: Run, suite: str) -> tuple[str, ...]:
     """What else a suite's command is told; what gonogo does not know is pytest's, or a plugin's."""
     if suite in RUNNERS:
@@ -112,7 +119,7 @@ def start(run: Run, suite: str, lane: str) -> tuple[subprocess.Popen[bytes], IO[
     told, tell = os.pipe()
     try:
         process = subprocess.Popen(  # noqa: S603  our own program
-            [sys.executable, "-m", "gonogo.keeper", sys.executable, *COMMANDS[suite], *words_for(run, suite)],
+            [sys.executable, "-m", "gonogo.keeper", sys.executable, *command_for(run, suite), *words_for(run, suite)],
             cwd=ROOT,
             env={
                 **run.environ,

@@ -50,7 +50,7 @@ def test_the_state_of_the_code_is_steady() -> None:
 )
 def test_a_proof_counts(proven: list[Proven], code: int, says: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A missed detection, a false alarm and a clean run with a complaint each break the proof."""
-    assert proof.conclusion(proven, Console(soft_wrap=True, width=200)) == code
+    assert proof.conclusion(proven, Console(soft_wrap=True, width=200), proves_all=True) == code
     assert says in capsys.readouterr().out
 
 
@@ -77,3 +77,14 @@ def test_an_unknown_fault_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -
         proof.understood(["stream.no-ending"])
     assert ended.value.code == 2
     assert "there is no fault stream.no-ending" in capsys.readouterr().err
+
+
+def test_a_suite_can_be_chosen() -> None:
+    """Only the faults that a suite detects are proven where it is named; a named fault of another one is not."""
+    there = [
+        Fault(name="stream.no-end", summary="It stops.", detected_by=frozenset({"stream.terminal-event"})),
+        Fault(name="load.tires", summary="It slows.", detected_by=frozenset({"slo.http_p95_s"})),
+    ]
+    for words, names in (([], ["stream.no-end", "load.tires"]), (["--suite", "load"], ["load.tires"])):
+        arguments = proof.understood(words)
+        assert [one.name for one in there if proof.is_chosen(one, arguments)] == names

@@ -118,3 +118,22 @@ def test_usage(tmp_path: Path, log: str, said: str | None) -> None:
     path = tmp_path / "smoke.log"
     path.write_text(log, encoding="utf-8")
     assert usage_said(path) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [
+        ((), True),
+        (("-k", "chat"), True),
+        (("smoke/test_chat.py",), False),
+        (("smoke/test_chat.py::test_x", "-x"), False),
+    ],
+)
+def test_a_named_file_stands_for_its_folder(
+    describe: Describe, tmp_path: Path, nowhere: str, words: tuple[str, ...], *, folder: bool
+) -> None:
+    """Where a file of the suite is named, the whole folder is not run beside it."""
+    options = Options(profile=str(describe(nowhere).path), base_url=nowhere, runs=tmp_path, suite_args=words)
+    with opened(options, CATALOGUE) as run:
+        assert ("smoke" in suite_process.command_for(run, "smoke")) is folder
+        assert "contracts" in suite_process.command_for(run, "contracts")
