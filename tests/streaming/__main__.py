@@ -123,7 +123,7 @@ def profile_for(folder: Path, service: Embedded, mail_port: int) -> Path:
     text = (ROOT / "profiles" / "reference.yaml").read_text(encoding="utf-8")
     for said, instead in (
         ("requests: 100,", "requests: 100000,"),
-        ("requests: 10,", "requests: 100000,"),
+        ("requests: 10\n", "requests: 100000\n"),
         ("127.0.0.1:1025", f"127.0.0.1:{mail_port}"),
     ):
         if said not in text:

@@ -67,12 +67,12 @@ async def test_writing_takes_two_trips(database: Database, trips: list[object]) 
 
 
 async def test_many_rows_are_all_written(database_url: str) -> None:
-    """Rows that are written together are all there, and told as so many."""
+    """Rows that are written together are all there, and told as so many where the driver counts them."""
     database = Database(database_url)
     async with database.engine.begin() as connection:
         rows = [{"email": f"{number}@example.org", "password_hash": "none"} for number in range(3)]
         done = await connection.execute(insert(User), rows)
-        assert done.rowcount == 3
+        assert done.rowcount == (3 if database.engine.dialect.name == "sqlite" else -1)
         assert len((await connection.execute(select(User.id))).all()) == 3
     await database.close()
 
