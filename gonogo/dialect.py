@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import replace
@@ -165,15 +166,21 @@ def document_of(data: str) -> Any:  # noqa: ANN401  the same
 
 def at_pointer(document: Any, pointer: str) -> Any:  # noqa: ANN401  the same
     """Return what a JSON pointer finds (RFC 6901), None if it finds nothing."""
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key, place in steps_of(pointer):
         if isinstance(document, dict):
             document = document.get(key)
-        elif isinstance(document, list) and ARRAY_INDEX.fullmatch(key) and int(key) < len(document):
-            document = document[int(key)]
+        elif isinstance(document, list) and place is not None and place < len(document):
+            document = document[place]
         else:
             return None
     return document
+
+
+@functools.lru_cache(maxsize=1024)
+def steps_of(pointer: str) -> tuple[tuple[str, int | None], ...]:
+    """Return the keys of a JSON pointer, each with the place that it names in an array if it can name one."""
+    keys = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    return tuple((key, int(key) if ARRAY_INDEX.fullmatch(key) else None) for key in keys)
 
 
 def whole_characters(text: str) -> str:

@@ -39,6 +39,10 @@ class Dialected:
         self.end_data = dialect.end.data
         self.error = dialect.error
         self.error_type = dialect.error.event if dialect.error else None
+        others = {dialect.end.event, self.error_type} if dialect.error else {dialect.end.event}
+        self.apart = self.delta_type is not None and not others & {None, self.delta_type, *dialect.ignore}
+        self.apart = self.apart and self.delta_type not in dialect.ignore
+        """Whether the type of an event alone says that it is a token, and neither the end nor a failure."""
 
     def must_be_json(self, event: Event) -> bool:
         """Whether an event of this type carries JSON by what the dialect says of it."""
@@ -123,9 +127,23 @@ class Reading:
             self._break(Broken.AFTER_END)
             return
         dialect = self.dialect
-        if event.type in dialect.ignored:
-            return
-        document: Any = None
+        if dialect.apart and event.type == dialect.delta_type:
+            self._read_token(event, at_ns)
+        elif event.type not in dialect.ignored:
+            self._read_any(event, at_ns)
+
+    def _read_token(self, event: Event, at_ns: int) -> None:
+        """Read an event that can be nothing but a token."""
+        try:
+            document = DECODE(event.data)
+        except (ValueError, RecursionError):
+            if self.dialect.must_be_json(event):
+                self._break(Broken.BAD_JSON)
+        else:
+            self._token(event, document, at_ns)
+
+    def _read_any(self, event: Event, at_ns: int) -> None:
+        dialect, document = self.dialect, None
         if event.data != dialect.end_data:
             try:
                 document = DECODE(event.data)

@@ -74,7 +74,7 @@ def signature_reused(_app: FastAPI) -> None:
     payments.verify = verify_once
 
 
-@fault("webhook.applied-unverified", detected_by={"payment.unsigned-refused"})
+@fault("webhook.applied-unverified", detected_by={"payment.unsigned-refused", "payment.replay-refused"})
 def applied_unverified(_app: FastAPI) -> None:
     """An event takes effect first, and is verified and refused after."""
     verify, receive = payments.verify, payments.receive

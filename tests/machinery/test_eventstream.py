@@ -265,6 +265,38 @@ def test_ten_thousand_chunkings() -> None:
         assert whole.retry == retry_by_the_book(stream), stream
 
 
+USUAL = [
+    b"data: a\n\n",
+    b"data:\n\n",
+    'event: token\ndata: {"text": "é 😀"}\n\n'.encode(),
+    b"id: 7\nevent:\ndata:  a\n\n",
+    b"event: token\nid:8\ndata: a: b\n\n",
+    b"id:\ndata: a\n\n",
+    b"event: a\nid: 1\nevent: b\ndata: twice\n\n",
+    b"id: n\0l\ndata: a\n\n",
+    b"data: \xff\n\n",
+    b"event: \xff\ndata: a\n\n",
+    b"id: \xff\ndata: a\n\n",
+    b"event: dropped\n\n",
+    b"data: one\ndata: two\n\n",
+    b"data: a\r\n\r\n",
+    b": ping\n\n",
+    b"retry: 5\n\n",
+    b"data: half",
+    b" a line\n\n",
+]
+
+
+@given(pieces=st.lists(st.lists(st.sampled_from(USUAL), min_size=1, max_size=3).map(b"".join), max_size=12))
+def test_events_that_come_whole_read_as_byte_by_byte(pieces: list[bytes]) -> None:
+    """What is read faster, since it comes as most servers send it, is read alike: events, offsets, ids and problems."""
+    whole, slow = Parser(), Parser()
+    fast = [event for piece in pieces for event in whole.feed(piece)]
+    assert fast == [event for byte in b"".join(pieces) for event in slow.feed(bytes([byte]))]
+    assert whole.last_event_id == slow.last_event_id
+    assert whole.finish() == slow.finish()
+
+
 @pytest.mark.parametrize("stream", MALFORMED)
 def test_malformed_cut_everywhere(stream: bytes) -> None:
     """Each malformed form reads the same when it comes byte by byte, and when it is cut at any one place."""
