@@ -24,7 +24,8 @@ NO_UTF8 = "bytes that are not UTF-8"  # how the parser's problem begins
 TOO_MANY = 429
 UNAUTHORIZED = 401
 SERVER_ERROR = 500
-DECODE = json.JSONDecoder().decode  # what json.loads does, without looking at its arguments each time
+DECODER = json.JSONDecoder()
+SCAN, DECODE = vars(DECODER)["scan_once"], DECODER.decode  # what json.loads does, without looking at its arguments
 
 
 class Dialected:
@@ -75,6 +76,15 @@ class Dialected:
         pointer = self.dialect.delta.index
         found = None if pointer is None else found_at(document, self.index_key, pointer)
         return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def decoded(text: str) -> Any:  # noqa: ANN401  JSON has no narrower type
+    """The JSON in a text. Raises ValueError and RecursionError as json.loads does."""
+    try:
+        document, end = SCAN(text, 0)
+    except StopIteration:  # it begins with white space, or is none
+        return DECODE(text)
+    return document if end == len(text) else DECODE(text)
 
 
 def plain_key(pointer: str) -> str | None:
@@ -135,7 +145,7 @@ class Reading:
     def _read_token(self, event: Event, at_ns: int) -> None:
         """Read an event that can be nothing but a token."""
         try:
-            document = DECODE(event.data)
+            document = decoded(event.data)
         except (ValueError, RecursionError):
             if self.dialect.must_be_json(event):
                 self._break(Broken.BAD_JSON)
@@ -146,7 +156,7 @@ class Reading:
         dialect, document = self.dialect, None
         if event.data != dialect.end_data:
             try:
-                document = DECODE(event.data)
+                document = decoded(event.data)
             except (ValueError, RecursionError):
                 if dialect.must_be_json(event):
                     self._break(Broken.BAD_JSON)

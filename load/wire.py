@@ -111,13 +111,22 @@ class Wire:
         now = self.used_ns = time.monotonic_ns()
         try:
             if self.tls is None:
-                self.socket.sendall(data)
+                self._send(data)
             else:
                 self.tls.write(data)
                 self._flush()
         except (OSError, gevent.Timeout) as error:
             raise Cut(f"the connection broke while the request was sent: {said(error)}", reset=True) from error
         return now
+
+    def _send(self, data: bytes) -> None:
+        """Send everything; what the system takes at once need not go through gevent."""
+        try:
+            sent = self.raw.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self.socket.sendall(data[sent:])
 
     def pieces(self, idle_s: float) -> Iterator[Piece]:
         """What arrives, as it arrives. Raises Silent when nothing came for so long, and Cut."""
@@ -183,15 +192,13 @@ class Wire:
     def _flush(self) -> None:
         data = self.outgoing.read()
         if data:
-            self.socket.sendall(data)
+            self._send(data)
 
     def is_stale(self) -> bool:
         """Whether the other side has closed an idle connection, or says something that nobody asked for."""
         try:
-            self.socket.settimeout(0.0)
-            self.socket.recv(1, plain_socket.MSG_PEEK)
+            self.raw.recv(1, plain_socket.MSG_PEEK)
         except BlockingIOError:
-            self.socket.settimeout(CONNECT_S)
             return False
         except OSError:
             return True

@@ -1,5 +1,6 @@
 """The client against a server that knows the truth."""
 
+import json
 import time
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ from gonogo.dialect import read_event
 from gonogo.eventstream import Event, Parser
 from load.broken import Broken
 from load.client import Answer, Client, Place
-from load.stream import Dialected, Reading
+from load.stream import Dialected, Reading, decoded
 from load.wire import Unreachable
 from tests.load.truth import DIALECT, FAULTS
 
@@ -165,3 +166,15 @@ def test_reads_as_the_dialect_does(event: Event) -> None:
     assert reading.tokens == bool(slow.delta)
     assert reading.ended == slow.terminal
     assert (reading.broken is Broken.REPORTED) == (slow.error is not None)
+
+
+@pytest.mark.parametrize("text", ['{"a":1}', ' {"a":[]} ', "7", '"x"', "", " ", "{}x", "[", "nonsense", "[" * 100_000])
+def test_decodes_as_json_does(text: str) -> None:
+    """A text is the same document, or none, to the load as to everybody."""
+    try:
+        wanted: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        with pytest.raises(type(error)):
+            decoded(text)
+    else:
+        assert decoded(text) == wanted

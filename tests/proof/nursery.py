@@ -46,6 +46,8 @@ KNOWN = (
     *("reports", "target_app.app", "target_app.faults", "target_app.workers", "target_app.migrations"),
 )
 """Everything that a program imports, but for its own `__main__`."""
+SELDOM = (100_000, 50, 100)
+"""How often a fork looks for garbage: it lives for seconds, and has memory enough."""
 LONGEST = 1 << 20
 MOST_FILES = 32
 LAUNCHER = """#!{python} -IS
@@ -189,6 +191,7 @@ def heard(connection: socket.socket) -> Asked:
 def born(asked: Asked, launcher: Path) -> int:
     """Become the program that was asked for; its exit code."""
     os.setpgid(0, 0)
+    gc.set_threshold(*SELDOM)
     for own in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(own, signal.default_int_handler if own == signal.SIGINT else signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
