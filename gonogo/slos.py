@@ -25,6 +25,8 @@ HTTP_S = "http_s"
 REQUEST_FAILED = "request_failed"
 STREAM_BROKEN = "stream_broken"
 GENERATOR = "load:generator"
+TARGET_SIDE = "target:"
+"""How the names of figures begin that the target tells of itself; they are drawn, and judge nothing."""
 MIN_N = 30
 P95 = 0.95
 Z_95_ONE_SIDED = 1.645

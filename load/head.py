@@ -11,7 +11,8 @@ import gevent
 from locust.runners import MasterRunner
 
 from gonogo.gate import probe_request
-from load import worker
+from gonogo.operation import Credentials, build
+from load import target_side, worker
 from load.client import Client, wire_format
 from load.measures import Measures, Whole
 from load.person import STAGE, Stagehands, judged_call
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
 FLUSH_S = 5.0
 PROBE_S = 1.0
+SAMPLE_S = 5.0
 PROBE_IDLE_S = 5.0
 LAST_WORD_S = 20.0
 HERE = "this process"
+OK = 200
 ABORT_SHARE = 0.5
 ABORT_FEWEST = 200
 
@@ -90,7 +93,9 @@ class Head:
             self.own.final = False
             self.watch = Watch(self.own)
         self.ended = False
-        self.greenlets = [gevent.spawn(one) for one in (self.flush_often, self.probe_often, self.end_in_time)]
+        self.greenlets = [
+            gevent.spawn(one) for one in (self.flush_often, self.probe_often, self.sample_often, self.end_in_time)
+        ]
 
     def take(self, client_id: str, data: dict[str, Any]) -> None:
         """Take over what a worker has measured."""
@@ -122,8 +127,7 @@ class Head:
         """Ask the target every second whether it is well, from a connection of its own."""
         request = probe_request(self.profile)
         described = self.profile.operations.get(request.operation)
-        stage = Stagehands(profile=self.profile, plan=self.plan, run_id="", users=1, addresses=1)
-        client = Client(stage.place(None), idle_s=PROBE_IDLE_S, deadline_s=PROBE_IDLE_S)
+        client = self.visitor()
         data = wire_format(request, urlsplit(request.url).netloc, [("Accept", "*/*")])
         while True:
             gevent.sleep(PROBE_S)
@@ -132,6 +136,22 @@ class Head:
             wrong = judged_call(answer, described.expect if described else tuple(range(200, 500)))
             if wrong:
                 self.record.probes_failed.append(f"{request.operation}: {answer.trouble or answer.status}")
+
+    def sample_often(self) -> None:
+        """Ask the target for its own figures every few seconds; what it does not tell is not there."""
+        names = target_side.asked(self.profile)
+        requests = [build(self.profile, name, {}, credentials=Credentials()) for name in names]
+        while requests:
+            for request in requests:
+                answer = self.visitor().send(wire_format(request, urlsplit(request.url).netloc, [("Accept", "*/*")]))
+                if answer.complete and answer.status == OK:
+                    self.record.figures(request.operation, target_side.figures(answer.body.decode("utf-8", "replace")))
+            gevent.sleep(SAMPLE_S)
+
+    def visitor(self) -> Client:
+        """A connection of somebody who only looks, with little patience."""
+        stage = Stagehands(profile=self.profile, plan=self.plan, run_id="", users=1, addresses=1)
+        return Client(stage.place(None), idle_s=PROBE_IDLE_S, deadline_s=PROBE_IDLE_S)
 
     def end_in_time(self) -> None:
         """End the load when its time is over."""

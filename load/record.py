@@ -12,7 +12,7 @@ from gonogo.evidence import Attempt, Fact, Measured
 from gonogo.journal import Journal
 from gonogo.loaded import Loaded
 from gonogo.recorder import Recorder
-from gonogo.slos import HTTP_S, REQUEST_FAILED, STREAM_BROKEN, TTFT_S
+from gonogo.slos import HTTP_S, REQUEST_FAILED, STREAM_BROKEN, TARGET_SIDE, TTFT_S
 from load import self_check
 from load.broken import SENTENCES
 from load.histogram import Histogram
@@ -65,6 +65,11 @@ class Record:
             values = tuple(value for value, count in ((1.0, wrong), (0.0, whole - wrong)) if count > 0)
             self._write(name, values, tuple(count for count in (wrong, whole - wrong) if count > 0))
         self.counted = Counter(counts)
+
+    def figures(self, operation: str, found: Mapping[str, float]) -> None:
+        """Write what the target says of itself."""
+        for name, value in found.items():
+            self._write(f"{TARGET_SIDE}{operation}:{name}", (value,), ())
 
     def _shares(self, counts: Counter[str]) -> list[tuple[str, int, int]]:
         """What went wrong among how many, since the last time: streams apart, and everything together."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo.evidence import Measured
+from gonogo.slos import TARGET_SIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gonogo.evidence import Evidence
 
@@ -17,6 +18,8 @@ TIMED = "_s"
 FIRST = ("ttft_s", "http_s")
 """What is promised, and drawn over time; the rest is only told."""
 WIDTH, HEIGHT, MARGIN = 640.0, 120.0, 6.0
+TEN = 10
+"""From here on no decimals are told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,11 @@ def distributions(evidence: Evidence) -> tuple[Distribution, ...]:
 
 def timed(evidence: Evidence) -> list[Measured]:
     """The records of durations, in order."""
-    return [record for record in evidence.of(Measured) if record.name.endswith(TIMED)]
+    return [
+        record
+        for record in evidence.of(Measured)
+        if record.name.endswith(TIMED) and not record.name.startswith(TARGET_SIDE)
+    ]
 
 
 def add(counts: dict[float, int], record: Measured) -> None:
@@ -88,11 +95,23 @@ def charts(evidence: Evidence) -> tuple[Chart, ...]:
             if record.name == name and counts and math.isfinite(record.at):
                 moments.append((record.at, percentile(counts, 0.95)))
         if len(moments) > 1:
-            found.append(chart(name, sorted(moments)))
-    return tuple(found)
+            found.append(chart(f"95th percentile of {name}", sorted(moments), 1000, " ms"))
+    return (*found, *target_side(evidence))
 
 
-def chart(name: str, moments: Sequence[tuple[float, float]]) -> Chart:
+def target_side(evidence: Evidence) -> Iterator[Chart]:
+    """What the target said of itself over time, where it changed."""
+    moments: dict[str, list[tuple[float, float]]] = {}
+    for record in evidence.of(Measured):
+        if record.name.startswith(TARGET_SIDE) and math.isfinite(record.at):
+            known = moments.setdefault(record.name.removeprefix(TARGET_SIDE), [])
+            known += [(record.at, value) for value in record.values if math.isfinite(value)]
+    for name, seen in sorted(moments.items()):
+        if len({value for _, value in seen}) > 1 and len({at for at, _ in seen}) > 1:
+            yield chart(f"the target's {name}", sorted(seen), 1, "")
+
+
+def chart(what: str, moments: Sequence[tuple[float, float]], scale: float, unit: str) -> Chart:
     """One chart; its highest point touches the top, and zero is at the bottom."""
     began, took = moments[0][0], max(moments[-1][0] - moments[0][0], 1e-9)
     values = [value for _, value in moments]
@@ -102,8 +121,8 @@ def chart(name: str, moments: Sequence[tuple[float, float]]) -> Chart:
         f"{HEIGHT - MARGIN - max(value, 0.0) / top * (HEIGHT - 2 * MARGIN):.1f}"
         for at, value in moments
     )
-    words = (
-        f"95th percentile of {name} over {took:.0f} s: {1000 * values[0]:.0f} ms at first, {1000 * values[-1]:.0f} ms "
-        f"at last, {1000 * top:.0f} ms at worst"
+    first, last, worst = (
+        f"{scale * value:,.{0 if scale * top >= TEN else 2}f}{unit}" for value in (values[0], values[-1], top)
     )
-    return Chart(name=name, points=points, words=words)
+    words = f"{what} over {took:.0f} s: {first} at first, {last} at last, {worst} at most"
+    return Chart(name=what, points=points, words=words)

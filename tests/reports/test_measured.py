@@ -46,8 +46,18 @@ def test_a_chart_tells_in_words_what_it_draws() -> None:
     (chart,) = charts(evidence(measured("http_s", 10.0, {0.1: 5}), measured("http_s", 15.0, {0.2: 5})))
 
     assert chart.points == "6.0,60.0 634.0,6.0"
-    assert chart.words == "95th percentile of http_s over 5 s: 100 ms at first, 200 ms at last, 200 ms at worst"
+    assert chart.words == "95th percentile of http_s over 5 s: 100 ms at first, 200 ms at last, 200 ms at most"
     assert charts(evidence(measured("http_s", 10.0, {0.1: 5}))) == ()
+
+
+def test_what_the_target_says_is_drawn() -> None:
+    """A figure of the target that changed is drawn, and is no duration of ours; one that stood still says nothing."""
+    told = [measured("target:metrics:queue_s", float(at), {at / 4: 1}) for at in (1, 2, 3)]
+    still = [measured("target:metrics:threads", float(at), {7.0: 1}) for at in (1, 2, 3)]
+    (chart,) = charts(evidence(*told, *still))
+
+    assert chart.words == "the target's metrics:queue_s over 2 s: 0.25 at first, 0.75 at last, 0.75 at most"
+    assert distributions(evidence(*told)) == ()
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1.0])
