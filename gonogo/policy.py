@@ -10,6 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from gonogo.check import Severity
 
 
+class Goodput(BaseModel):
+    """The share of answers that are good: whole, with the first token and every later one in time (DistServe, 2024)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    share: float = Field(gt=0, le=1, description="Share of answers that are good, at least.")
+    ttft_s: float = Field(gt=0, description="Within this the first token comes.")
+    gap_s: float | None = Field(default=None, gt=0, description="No gap between two tokens is longer.")
+
+
 class Slos(BaseModel):
     """Promised bounds, in seconds or as a share; None where the target promises nothing."""
 
@@ -19,6 +29,7 @@ class Slos(BaseModel):
     http_p95_s: float | None = Field(default=None, gt=0, description="95th percentile of plain API calls.")
     error_rate: float | None = Field(default=None, ge=0, le=1, description="Share of requests that may fail.")
     complete: float | None = Field(default=None, ge=0, le=1, description="Share of answers that come whole, at least.")
+    goodput: Goodput | None = Field(default=None, description="Share of answers that come whole and in time.")
 
 
 class Rollback(BaseModel):

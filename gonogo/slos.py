@@ -3,7 +3,7 @@ Numbers against the bounds promised for them.
 
 A number is met or breached only where its samples prove it at 95 % confidence (`gonogo.bounds`); else it is not
 decided, and how many samples would decide it is said. Samples come as `Measured` records: `ttft_s` and `http_s` in
-seconds; `request_failed` and `stream_broken` as 1 for what went wrong and 0 for what did not.
+seconds; `request_failed`, `stream_broken` and `stream_not_good` as 1 for what went wrong and 0 for what did not.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ TTFT_S = "ttft_s"
 HTTP_S = "http_s"
 REQUEST_FAILED = "request_failed"
 STREAM_BROKEN = "stream_broken"
+STREAM_NOT_GOOD = "stream_not_good"
 GENERATOR = "load:generator"
 TARGET_SIDE = "target:"
 """How the names of figures begin that the target tells of itself; they are drawn, and judge nothing."""
@@ -71,10 +72,18 @@ def slos(evidence: Evidence, promised: Slos) -> tuple[Slo, ...]:
     if promised.error_rate is not None:
         found.append(share_slo("error_rate", promised.error_rate, samples(evidence, REQUEST_FAILED)))
     if promised.complete is not None:
-        broken = share_slo("complete", 1.0 - promised.complete, samples(evidence, STREAM_BROKEN))
-        whole = None if broken.value is None else 1.0 - broken.value
-        found.append(broken.model_copy(update={"value": whole, "limit": promised.complete, "at_least": True}))
+        found.append(at_least("complete", promised.complete, samples(evidence, STREAM_BROKEN)))
+    if promised.goodput is not None:
+        found.append(at_least("goodput", promised.goodput.share, samples(evidence, STREAM_NOT_GOOD), late=late))
     return tuple(found)
+
+
+def at_least(name: str, bound: float, values: Sequence[float], *, late: bool = False) -> Slo:
+    """A share of what went right against its lower bound, from samples of what did not."""
+    wrong = share_slo(name, 1.0 - bound, values)
+    right = None if wrong.value is None else 1.0 - wrong.value
+    known = wrong.model_copy(update={"value": right, "limit": bound, "at_least": True})
+    return known.model_copy(update={"outcome": Outcome.ERROR, "settles": None}) if late else known
 
 
 def too_slow(evidence: Evidence) -> bool:

@@ -279,6 +279,9 @@ class Person(User):
         answer = client.send(data, reading)
         broken = reading.judge(answer, stage.profile.operations["send_message"].expect)
         stage.measures.chat(intended_ns, answer, reading, broken)
+        stage.measures.counts["not_good"] += bool(broken) or not reading.is_in_time(
+            intended_ns, stage.profile.slo.goodput
+        )
         first = reading.first_token_ns or answer.ended_ns
         self.told("CHAT", "chat" if stop_after is None else "chat, stopped", first - intended_ns, broken, reading.said)
 

@@ -12,7 +12,7 @@ from gonogo.evidence import Attempt, Fact, Measured
 from gonogo.journal import Journal
 from gonogo.loaded import Loaded
 from gonogo.recorder import Recorder
-from gonogo.slos import HTTP_S, REQUEST_FAILED, STREAM_BROKEN, TARGET_SIDE, TTFT_S
+from gonogo.slos import HTTP_S, REQUEST_FAILED, STREAM_BROKEN, STREAM_NOT_GOOD, TARGET_SIDE, TTFT_S
 from load import self_check
 from load.broken import SENTENCES
 from load.histogram import Histogram
@@ -77,7 +77,9 @@ class Record:
         new.subtract(self.counted)
         broken = sum(count for name, count in new.items() if name.startswith("broken:"))
         both = new["calls_failed"] + broken
+        good = [(STREAM_NOT_GOOD, new["not_good"], new["chats"])] if self.profile.slo.goodput else []
         return [
+            *good,
             (STREAM_BROKEN, broken, new["chats"]),
             (REQUEST_FAILED, both, new["chats"] + new["calls"]),
         ]

@@ -18,8 +18,10 @@ from load.client import Answer, Cut, Silent, Unreachable
 if TYPE_CHECKING:
     from gonogo.dialect import Dialect
     from gonogo.eventstream import Event
+    from gonogo.policy import Goodput
 
 OK = 200
+SECOND_NS = 1_000_000_000
 NO_UTF8 = "bytes that are not UTF-8"  # how the parser's problem begins
 TOO_MANY = 429
 UNAUTHORIZED = 401
@@ -209,6 +211,14 @@ class Reading:
         if self.broken or (trouble and not closed):
             return self.broken or trouble
         return None if answer.left else self._lacking()
+
+    def is_in_time(self, intended_ns: int, promised: Goodput | None) -> bool:
+        """Whether the first token came in time, counted from when it was meant, and every later one too."""
+        if promised is None:
+            return True
+        first_s = (self.first_token_ns - intended_ns) / SECOND_NS
+        longest_s = max(self.gaps, default=0) / SECOND_NS
+        return first_s <= promised.ttft_s and (promised.gap_s is None or longest_s <= promised.gap_s)
 
     def _lacking(self) -> Broken | None:
         """What an answer lacks whose connection did nothing wrong."""

@@ -9,9 +9,10 @@ import pytest
 
 from gonogo.dialect import read_event
 from gonogo.eventstream import Event, Parser
+from gonogo.policy import Goodput
 from load.broken import Broken
 from load.client import Answer, Client, Place
-from load.stream import Dialected, Reading, decoded
+from load.stream import SECOND_NS, Dialected, Reading, decoded
 from load.wire import Unreachable
 from tests.load.truth import DIALECT, FAULTS
 
@@ -178,3 +179,21 @@ def test_decodes_as_json_does(text: str) -> None:
             decoded(text)
     else:
         assert decoded(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("promised", "in_time"),
+    [
+        (None, True),
+        (Goodput(share=0.9, ttft_s=0.3), True),
+        (Goodput(share=0.9, ttft_s=0.1), False),
+        (Goodput(share=0.9, ttft_s=0.3, gap_s=0.5), True),
+        (Goodput(share=0.9, ttft_s=0.3, gap_s=0.3), False),
+    ],
+)
+def test_an_answer_in_time(promised: Goodput | None, *, in_time: bool) -> None:
+    """The first token counts from when it was meant, and the longest gap by itself."""
+    reading = Reading(DIALECTED)
+    for number, moment in enumerate((1.2, 1.3, 1.7)):
+        reading.feed(b'event: token\ndata: {"index":%d,"text":"a"}\n\n' % number, int(moment * SECOND_NS))
+    assert reading.is_in_time(SECOND_NS, promised) is in_time

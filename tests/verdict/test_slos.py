@@ -5,7 +5,7 @@ import math
 import pytest
 
 from gonogo.evidence import Evidence, Fact, JournalRead, Measured
-from gonogo.policy import Slos
+from gonogo.policy import Goodput, Slos
 from gonogo.published import Outcome
 from gonogo.slos import p95, samples, share_at_least, slos
 
@@ -77,6 +77,18 @@ def test_share(wrong: int, n: int, outcome: Outcome, settles: int | None) -> Non
     assert (slo.name, slo.outcome, slo.settles, slo.n) == ("complete", outcome, settles, n)
     assert slo.at_least
     assert slo.value == pytest.approx(1 - wrong / n)
+
+
+def test_goodput() -> None:
+    """The share of good answers is held against its lower bound; who measured too slowly knows nothing of it."""
+    counted = Measured(suite="load", scenario="one", name="stream_not_good", values=(1.0, 0.0), counts=(20, 980))
+    promised = Slos(goodput=Goodput(share=0.95, ttft_s=1.0))
+    (slo,) = slos(Evidence(journals=(JournalRead(name="load", records=(counted,)),)), promised)
+    assert (slo.name, slo.value, slo.limit, slo.outcome, slo.at_least) == ("goodput", 0.98, 0.95, Outcome.PASS, True)
+
+    late = Fact(name="load:generator", state="unknown", detail="the loop lagged")
+    (slo,) = slos(Evidence(journals=(JournalRead(name="load", records=(counted, late)),)), promised)
+    assert (slo.outcome, slo.value) == (Outcome.ERROR, 0.98)
 
 
 def test_a_slow_generator_knows_nothing_of_latencies() -> None:
