@@ -37,6 +37,7 @@ from gonogo.profile import load_profile
 from gonogo.replay import replay
 from gonogo.run import LOAD, Options, opened, suites_of
 from gonogo.trouble import HarnessTrouble, UsageError
+from load.funding import refuse_what_nobody_funds, sentences
 from load.profiles import PROFILES, load_profile_named, outline_of
 from reports import FORMATS, terminal
 
@@ -75,6 +76,7 @@ def gate(arguments: Namespace) -> int:
     depth_of(options.contracts)
     if arguments.plan:
         return show_plan(options)
+    refuse(options)
     with opened(options, CATALOGUE) as run:
         sys.stderr.write(
             f"gonogo {run.id}: {run.profile.name} at {run.profile.origins.api} ({run.profile.environment})\n"
@@ -89,6 +91,13 @@ def with_load(options: Options) -> Options:
     found = load_profile_named(options.load.name)
     plan = LoadPlan(name=found.name, users=found.users, seconds=found.seconds, judges=found.judges)
     return replace(options, load=plan)
+
+
+def refuse(options: Options) -> None:
+    """Raise UsageError for a load that nobody funds."""
+    profile = profile_of(options)
+    if LOAD in suites_of(options, profile):
+        refuse_what_nobody_funds(profile, load_profile_named(options.load.name))
 
 
 def show(verdict: Verdict, end: str = "") -> int:
@@ -118,11 +127,14 @@ def show_plan(options: Options) -> int:
         f"{sum(not one.skip for one in planned)} checks, about {cost.requests} requests, {cost.messages} messages "
         f"to the model, {cost.minutes} min; effects: {', '.join(cost.effects)}"
     )
+    for sentence in sentences(profile, load_profile_named(options.load.name)) if LOAD in suites else ():
+        console.print(sentence)
     for scenario in cost.scenarios:
         console.print(f"\n{scenario.id}: {scenario.title}")
         for one in planned:
             if one.scenario == scenario.id:
                 console.print(f"  {one.severity:8} {one.check}{f'  (skip: {one.skip})' if one.skip else ''}")
+    refuse(options)
     return 0
 
 

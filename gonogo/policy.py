@@ -41,6 +41,16 @@ class Rollback(BaseModel):
     command: str | None = None
 
 
+class Cost(BaseModel):
+    """What a run may cost; more is refused before anything is sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_messages: int | None = Field(default=None, ge=0, description="Messages to the model that a run may send.")
+    max_usd: float | None = Field(default=None, ge=0, description="What they may cost together.")
+    usd_per_message: float = Field(default=0.0, ge=0, description="What one costs.")
+
+
 class Policy(BaseModel):
     """What a decision is made under."""
 
@@ -50,6 +60,7 @@ class Policy(BaseModel):
     flaky_quota: int = Field(default=0, ge=0, description="How many flaky critical checks may pass with conditions.")
     shadow: tuple[str, ...] = Field(default=(), description="Checks on trial: shown, never deciding.")
     severity: dict[str, Severity] = Field(default_factory=dict, description="Other severities, never of a blocker.")
+    cost: Cost = Field(default=Cost(), description="What a run may cost.")
     rollback: Rollback = Rollback()
     strict: bool = Field(default=False, description="A conditional GO ends with exit code 12.")
     slos: Slos = Slos()

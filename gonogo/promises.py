@@ -57,6 +57,13 @@ class Models(Section):
     outside: str = Field(description="A model that exists, and that the plan does not include.")
 
 
+class Quota(Section):
+    """How many messages a member may send, in whatever time the target counts them."""
+
+    messages: Count = Field(description="Messages of a new member.")
+    paid: Count | None = Field(default=None, description="Messages of a member who has paid for promises.plans.")
+
+
 class Promises(Section):
     """What the target promises, and is held to."""
 
@@ -95,6 +102,7 @@ class Promises(Section):
         default=(), description="Media types of the files that are taken; what is none of them is refused."
     )
     upload_limit_bytes: Count | None = Field(default=None, description="The largest file that is taken.")
+    quota: Quota | None = Field(default=None, description="How many messages a member may send.")
     blank_refused: bool = Field(default=False, description="A message without words is refused as invalid.")
     events: dict[str, dict[Pointer, Kind]] | None = Field(
         default=None,

@@ -92,6 +92,14 @@ def payment(order: Exchange, profile: Profile, **other: Any) -> dict[str, Any]: 
     }
 
 
+async def upgrade(member: Member) -> None:
+    """Have a member pay for the plan that is sold. Raises OperationFailed where that cannot be done."""
+    profile, plans = member.profile, plans_of(member.profile)
+    order = await member.do("create_order", plan=plans.paid)
+    member.answered(await member.exchange(member.signed_event(**payment(order, profile))))
+    await member.until("plan", "current_plan", plans.paid, within_s=PAID_WITHIN_S)
+
+
 def new_event_id() -> str:
     """An id that no event has had."""
     return f"evt_gonogo{secrets.token_hex(8)}"

@@ -66,7 +66,7 @@ class Head:
 
     def have_people(self, count: int) -> None:
         """Have so many people sign in before anything is measured. Raises HarnessTrouble when nobody could."""
-        self.people = self.house.people(count)
+        self.people = self.house.people(count, self.plan)
 
     def begin(self) -> None:
         """Hand out the people, and watch over the load from now on."""

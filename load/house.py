@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gonogo.profile import Profile
+    from load.profiles import LoadProfile
     from load.session import Session
 
 PARENT_S = 120.0
@@ -62,11 +63,11 @@ class House:
         """The target's profile, as the run has it."""
         return joined_profile(self.environ)
 
-    def people(self, count: int) -> list[Session]:
+    def people(self, count: int, plan: LoadProfile) -> list[Session]:
         """So many members of the target, or as many as could join. Raises HarnessTrouble when nobody could."""
         fds = [int(self.environ[TELL_FD])] if TELL_FD in self.environ else []
         joined = subprocess.run(  # noqa: S603  our own program
-            [sys.executable, "-m", "load.provision", str(count)],
+            [sys.executable, "-m", "load.provision", str(count), plan.name],
             cwd=ROOT,
             env=self.environ,
             pass_fds=fds,

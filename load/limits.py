@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gonogo.budget import Budget
+from load.profiles import ACTIONS, offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gonogo.profile import Profile
+    from load.profiles import LoadProfile
 
 SHARE = 0.9
 """Of each limit; the rest is for whoever else looks at the target meanwhile."""
@@ -26,3 +28,9 @@ def least_interval_s(profile: Profile, operations: Iterable[str], users: int, ad
         sharing = {"user": 1.0, "address": users / max(addresses, 1), "global": float(users)}[limit.scope]
         slowest = max(slowest, limit.window_s / (limit.requests * SHARE) * sharing)
     return slowest
+
+
+def pace_s(profile: Profile, plan: LoadProfile, users: int, addresses: int) -> float:
+    """The mean time between two actions of one person: the load profile's, or more where a limit would be met."""
+    operations = {name for action in offered(profile, plan) for name in ACTIONS[action]} | {"create_conversation"}
+    return max(plan.every_s, least_interval_s(profile, operations & set(profile.operations), users, addresses))

@@ -29,8 +29,9 @@ from gonogo.template import Filler
 from gonogo.trouble import HarnessTrouble
 from load.broken import SENTENCES, Broken
 from load.client import Answer, Client, Place, wire_format
-from load.limits import least_interval_s
+from load.limits import pace_s
 from load.measures import Measures
+from load.profiles import offered
 from load.schedule import Schedule
 from load.stream import Dialected, Reading, of_status, of_trouble
 
@@ -39,17 +40,6 @@ if TYPE_CHECKING:
     from load.profiles import LoadProfile
     from load.session import Session
 
-ACTIONS = {
-    "chat": ("send_message",),
-    "stop": ("send_message", "stop_message"),
-    "history": ("history",),
-    "list": ("list_conversations",),
-    "search": ("search_conversations",),
-    "settings": ("settings",),
-    "upload": ("upload",),
-    "export": ("export",),
-}
-"""What each kind of action asks of the target."""
 SHORT, LONG = 5, 40
 STOPPED_AFTER = 3
 CONNECTIONS = 6  # as many as a browser has to one place
@@ -91,17 +81,11 @@ class Stagehands:
         self.window_ns = int(own.window_s * SECOND_NS) if own else 0
         if profile.origins.api.startswith("https:"):
             self.trust = ssl.create_default_context(cafile=profile.tls.ca_file)
-        self.mix = {name: weight for name, weight in self.plan.mix.items() if self.offers(name)}
-
-    def offers(self, action: str) -> bool:
-        """Whether the target offers what an action asks for."""
-        return all(name in self.profile.operations for name in ACTIONS[action])
+        self.mix = offered(profile, self.plan)
 
     def every_s(self) -> float:
         """The mean time between two actions of one person, at which no limit is met."""
-        operations = {name for action in self.mix for name in ACTIONS[action]} | {"create_conversation"}
-        least = least_interval_s(self.profile, operations & set(self.profile.operations), self.users, self.addresses)
-        return max(self.plan.every_s, least)
+        return pace_s(self.profile, self.plan, self.users, self.addresses)
 
     def place(self, source: str | None) -> Place:
         """Where to connect."""

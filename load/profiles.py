@@ -18,7 +18,20 @@ from gonogo.trouble import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gonogo.profile import Profile
+
 EVERY_BOUND = frozenset({"ttft_p95_s", "http_p95_s", "error_rate", "complete", "goodput"})
+ACTIONS = {
+    "chat": ("send_message",),
+    "stop": ("send_message", "stop_message"),
+    "history": ("history",),
+    "list": ("list_conversations",),
+    "search": ("search_conversations",),
+    "settings": ("settings",),
+    "upload": ("upload",),
+    "export": ("export",),
+}
+"""What each kind of action asks of the target."""
 STEPS_TO_JOIN = 3
 TALK = MappingProxyType({"chat": 50, "history": 15, "list": 15, "search": 10, "settings": 8, "stop": 2})
 """What people do who mostly talk."""
@@ -110,6 +123,12 @@ PROFILES = {
         ),
     )
 }
+
+
+def offered(profile: Profile, plan: LoadProfile) -> dict[str, int]:
+    """The part of the mix that the target offers."""
+    known = profile.operations
+    return {name: weight for name, weight in plan.mix.items() if all(one in known for one in ACTIONS[name])}
 
 
 def outline_of(one: LoadProfile) -> Outline:

@@ -1,5 +1,5 @@
 """
-`python -m load.provision COUNT`: makes members of a run's target before the load begins, and keeps their sessions.
+`python -m load.provision COUNT LOAD`: makes members of a run's target before the load begins, and keeps their sessions.
 
 It has a process of its own, because the load's is gevent's, and joins the run that the environment names. Every
 request is paced by the limits that the target promises; on loopback each member calls from an address of its own.
@@ -26,14 +26,18 @@ from gonogo.lending import TOLD
 from gonogo.member import Member
 from gonogo.people import Cast
 from gonogo.private_file import hold, keep
+from gonogo.purchase import upgrade
 from gonogo.recorder import Recorder
 from gonogo.trouble import HarnessTrouble, Trouble
+from load.funding import must_pay
+from load.profiles import load_profile_named
 from load.session import Session, session_of, write_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gonogo.profile import Profile
+    from load.profiles import LoadProfile
 
 AT_ONCE = 6
 SUITE = "load"
@@ -52,8 +56,8 @@ def say(sentence: str) -> None:
     sys.stderr.flush()
 
 
-def provision(count: int, tell: Callable[[str, str], None]) -> int:
-    """Have so many members in the run's private folder, or as many as could join; how many."""
+def provision(count: int, plan: LoadProfile, tell: Callable[[str, str], None]) -> int:
+    """Have so many members for a load in the run's private folder, or as many as could join; how many."""
     environ = dict(os.environ)
     profile, folder = joined_profile(environ), Path(environ["GONOGO_RUN"])
     vault = TellingVault(tell)
@@ -76,7 +80,7 @@ def provision(count: int, tell: Callable[[str, str], None]) -> int:
     )
     wait_for_others(profile, folder)
     try:
-        sessions = asyncio.run(joined(cast, count))
+        sessions = asyncio.run(joined(cast, count, pays=must_pay(profile, plan)))
     finally:
         journal.close()
     write_sessions(Path(environ["GONOGO_PRIVATE"]) / SESSIONS, sessions)
@@ -93,8 +97,8 @@ def wait_for_others(profile: Profile, folder: Path) -> None:
     time.sleep(seconds)
 
 
-async def joined(cast: Cast, count: int) -> list[Session]:
-    """So many members, each as far as it could join; those who could not are in the evidence."""
+async def joined(cast: Cast, count: int, *, pays: bool) -> list[Session]:
+    """So many members, who pay if they will send more than is free; those who could not join are in the evidence."""
     say(f"{count} people join{waiting(cast.profile, count)}")
     turn, began, told = asyncio.Semaphore(AT_ONCE), time.monotonic(), [0.0]
     sessions: list[Session] = []
@@ -103,7 +107,9 @@ async def joined(cast: Cast, count: int) -> list[Session]:
         async with turn:
             person = cast.person(f"user{number}")
             try:
-                await Member(person, cast, SCENARIO).join()
+                member = await Member(person, cast, SCENARIO).join()
+                if pays:
+                    await upgrade(member)
             except Trouble as trouble:
                 say(f"user {number} could not join: {trouble}")
                 return
@@ -149,7 +155,7 @@ def told_to() -> Callable[[str, str], None]:
 def main(words: list[str]) -> int:
     """Provision; the exit code."""
     try:
-        return 0 if provision(int(words[0]), told_to()) else INCONCLUSIVE
+        return 0 if provision(int(words[0]), load_profile_named(words[1]), told_to()) else INCONCLUSIVE
     except Trouble as trouble:
         say(str(trouble))
         return INCONCLUSIVE
