@@ -42,11 +42,17 @@ from target_app.routing import attach
 from target_app.settings import Environment, Settings
 from target_app.stores import open_store
 from target_app.uploads.routes import router as uploads
+from target_app.web.entrance_routes import router as entrance
+from target_app.web.install import install_pages
+from target_app.web.member_routes import router as pages
+from target_app.web.member_routes import shared
+from target_app.web.sandbox import router as sandbox
 
-# A request is held against one route after the other: the busiest come first.
+# A request is held against one route after the other: the busiest come first, and a page before data at its address.
 DOMAINS = (
-    *(messages, chat, accounts, passwords, devices, models, projects),
+    *(messages, chat, accounts, passwords, devices, models, shared, projects),
     *(billing, preferences, uploads, exports, health, monitoring),
+    *(entrance, pages, sandbox),
 )
 
 # The outermost comes first. Nothing that answers stands outside of the headers, the count and the catch.
@@ -74,6 +80,7 @@ def build_app(settings: Settings) -> FastAPI:
         openapi_url=None if settings.environment is Environment.PRODUCTION else "/openapi.json",
     )
     install_error_handlers(app)
+    install_pages(app)
     attach(app, DOMAINS)
     describe(app)
     _equip(app, settings)

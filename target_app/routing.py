@@ -19,6 +19,11 @@ class Operation:
     methods: frozenset[str]
     route: BaseRoute
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is for browsers, and no part of the API."""
+        return isinstance(self.route, APIRoute) and not self.route.include_in_schema
+
 
 def operations(app: FastAPI) -> list[Operation]:
     """List every operation of the service."""

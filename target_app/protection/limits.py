@@ -23,7 +23,7 @@ AUTH_PATHS = {
     *("/auth/signup", "/auth/verify", "/auth/signin", "/auth/refresh"),
     *("/auth/password/forgot", "/auth/password/reset"),
 }
-EXEMPT_ROOTS = {"health", "metrics", "webhooks", "openapi.json"}
+EXEMPT_ROOTS = {"health", "metrics", "webhooks", "openapi.json", "static"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,5 @@
+import { ready } from "./ready.js";
+import { setUp } from "./shell.js";
+
+setUp();
+ready();
