@@ -79,11 +79,17 @@ async def chat(conversation_id: str, request: Request, visited: Visited, models:
 
 async def _chat(request: Request, visited: Visit, models: ModelList, db: Db, *, conversation: object) -> Response:
     user = visited.session.user
-    plan = plan_of(user, request.app.state.settings)
-    own = await db.scalars(select(Project).where(Project.user_id == user.id).order_by(Project.created_at, Project.id))
-    count = await used(db, user)
-    values = {"conversation": conversation, "models": models.items, "projects": own.all(), "plan": plan, "used": count}
-    return page(request, "chat.html", visited, **values)
+    own = select(Project).where(Project.user_id == user.id).order_by(Project.created_at, Project.id)
+    return page(
+        request,
+        "chat.html",
+        visited,
+        conversation=conversation,
+        models=models.items,
+        projects=(await db.scalars(own)).all(),
+        plan=plan_of(user, request.app.state.settings),
+        used=await used(db, user),
+    )
 
 
 @router.get("/files")

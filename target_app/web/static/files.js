@@ -20,7 +20,7 @@ function sized(bytes) {
     value /= 1024;
     step += 1;
   }
-  const style = { style: "unit", unit: steps[step], unitDisplay: "short", maximumFractionDigits: 1 };
+  const style = { style: "unit", unit: steps[step], unitDisplay: step ? "short" : "long", maximumFractionDigits: 1 };
   return new Intl.NumberFormat(language, style).format(value);
 }
 
@@ -88,6 +88,11 @@ function complaint(file) {
   return file.size === 0 ? `${file.name} is empty.` : "";
 }
 
+function reason({ status, message }) {
+  const kinds = "Only text, PNG, JPEG and PDF are, under a name that says what is inside.";
+  return status === 415 ? kinds : message;
+}
+
 async function send(file) {
   const body = new FormData();
   body.append("file", file);
@@ -95,7 +100,7 @@ async function send(file) {
   try {
     add(await (await request("/uploads", { method: "POST", body })).json());
   } catch (error) {
-    throw new Error(`${file.name} was not taken: ${error.message}`);
+    throw new Error(`${file.name} was not taken. ${reason(error)}`);
   } finally {
     progress.textContent = "";
   }
