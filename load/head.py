@@ -13,6 +13,7 @@ from locust.runners import MasterRunner
 from gonogo.gate import probe_request
 from gonogo.operation import Credentials, build
 from load import target_side, worker
+from load.abort import reason_to_stop
 from load.client import Client, wire_format
 from load.measures import Measures, Whole
 from load.person import STAGE, Stagehands, judged_call
@@ -33,8 +34,6 @@ PROBE_IDLE_S = 5.0
 LAST_WORD_S = 20.0
 HERE = "this process"
 OK = 200
-ABORT_SHARE = 0.5
-ABORT_FEWEST = 200
 
 
 class Head:
@@ -58,6 +57,7 @@ class Head:
         self.seconds = float(options.run_time or plan.seconds)
         self.headless = bool(options.headless)
         self.keep_going = bool(options.keep_going)
+        self.abort_on = float(options.abort_on)
         options.run_time = None  # Locust would quit before its workers have had their last word
         environment.host = self.profile.origins.api
         environment.events.worker_report.add_listener(self.take)
@@ -116,10 +116,9 @@ class Head:
             counts = self.whole.counts()
             self.record.flush(self.whole.histograms(), counts)
             new = counts - before
-            n = new["chats"] + new["calls"]
-            wrong = new["calls_failed"] + sum(count for name, count in new.items() if name.startswith("broken:"))
-            if n >= ABORT_FEWEST and wrong > n * ABORT_SHARE and not self.keep_going:
-                sys.stderr.write(f"  {wrong} of the last {n} requests failed: the load is stopped\n")
+            stop = None if self.keep_going else reason_to_stop(new, self.abort_on)
+            if stop:
+                sys.stderr.write(f"  {stop}\n")
                 gevent.spawn(self.end)
                 return
 

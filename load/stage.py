@@ -15,6 +15,7 @@ from locust.runners import WorkerRunner
 
 from gonogo.trouble import HarnessTrouble, UsageError
 from load import worker
+from load.abort import SHARE, share
 from load.head import Head
 from load.house import House
 from load.profiles import PROFILES, load_profile_named
@@ -38,6 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--target-profile", default="reference", metavar="NAME", help="a name in profiles/, or a file")
     group.add_argument("--target-environment", default="", metavar="NAME", help="one of the profile's environments")
     group.add_argument("--runs", default="", metavar="FOLDER", help="the folder of runs (default: runs/)")
+    stop = "stop a load of whose last requests more than this share failed (default: 50%%)"
+    group.add_argument("--abort-on", type=share, default=SHARE, metavar="SHARE", help=stop)
     group.add_argument("--keep-going", action="store_true", help="do not stop a load that hurts the target")
 
 
