@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 import gevent
 from locust.runners import MasterRunner
+from rich.console import Console
+from rich.live import Live
 
 from gonogo.gate import probe_request
 from gonogo.operation import Credentials, build
 from load import target_side, worker
 from load.abort import reason_to_stop
+from load.board import Board, page, table
 from load.client import Client, wire_format
 from load.measures import Measures, Whole
 from load.person import STAGE, Stagehands, judged_call
@@ -46,6 +49,8 @@ class Head:
         self.profile = house.profile()
         self.record = Record(house.folder, self.profile, plan)
         self.whole = Whole()
+        self.board = Board()
+        self.live: Live | None = None
         self.own: Measures | None = None
         self.watch: Watch | None = None
         self.people: list[Session] = []
@@ -56,13 +61,23 @@ class Head:
         options: Any = environment.parsed_options
         self.seconds = float(options.run_time or plan.seconds)
         self.headless = bool(options.headless)
+        self.quits_after_s = 0.0 if self.headless else float(options.autoquit) if options.autoquit >= 0 else None
         self.keep_going = bool(options.keep_going)
         self.abort_on = float(options.abort_on)
         options.run_time = None  # Locust would quit before its workers have had their last word
         environment.host = self.profile.origins.api
+        if environment.web_ui:
+            title = f"{self.profile.name} under the load {plan.name}"
+            app: Any = environment.web_ui.app
+            app.add_url_rule("/streams", "streams", lambda: page(self.board, title))
         environment.events.worker_report.add_listener(self.take)
         environment.events.test_stopping.add_listener(lambda **_: worker.close())
         environment.events.test_stop.add_listener(lambda **_: self.stopped())
+
+    @property
+    def runner(self) -> Any:  # noqa: ANN401  Locust's runners have no common type that mypy knows
+        """Locust's runner."""
+        return self.environment.runner
 
     def have_people(self, count: int) -> None:
         """Have so many people sign in before anything is measured. Raises HarnessTrouble when nobody could."""
@@ -93,6 +108,10 @@ class Head:
             self.own.final = False
             self.watch = Watch(self.own)
         self.ended = False
+        self.board.begin(time.monotonic())
+        if self.headless and sys.stderr.isatty():
+            self.live = Live(console=Console(stderr=True), auto_refresh=False)
+            self.live.start()
         self.greenlets = [
             gevent.spawn(one) for one in (self.flush_often, self.probe_often, self.sample_often, self.end_in_time)
         ]
@@ -114,7 +133,11 @@ class Head:
             self.gather()
             before = self.record.counted
             counts = self.whole.counts()
-            self.record.flush(self.whole.histograms(), counts)
+            histograms = self.whole.histograms()
+            self.record.flush(histograms, counts)
+            self.board.add(time.monotonic(), int(self.runner.user_count), histograms, counts)
+            if self.live:
+                self.live.update(table(self.board), refresh=True)
             new = counts - before
             stop = None if self.keep_going else reason_to_stop(new, self.abort_on)
             if stop:
@@ -165,12 +188,18 @@ class Head:
         deadline = time.monotonic() + LAST_WORD_S
         while self.expected and time.monotonic() < deadline and self.lost():
             gevent.sleep(0.1)
-        if self.headless:
+        if self.quits_after_s is not None:
+            gevent.sleep(self.quits_after_s)
             runner.quit()
+            if self.environment.web_ui:
+                self.environment.web_ui.stop()
 
     def stopped(self) -> None:
         """All people have gone: nothing more is measured."""
         gevent.killall(self.greenlets, block=False)
+        if self.live:
+            self.live.stop()
+            self.live = None
         if self.watch:
             self.watch.stop()
             self.watch = None
