@@ -6,6 +6,7 @@ modules find each other beside themselves, without a build step.
 """
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ KINDS = {
     ".svg": "image/svg+xml",
 }
 FINGERPRINT_LENGTH = 16
+IMPORT = re.compile(r"""\b(?:from|import) ["']\./([\w-]+\.js)["']""")
 
 
 class Site:
@@ -35,7 +37,7 @@ class Site:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals["static"] = self.url
+        self._environment.globals.update(static=self.url, needs=self.needs)
 
     @property
     def fingerprint(self) -> str:
@@ -49,6 +51,16 @@ class Site:
         """Say where a static file is. Raises KeyError."""
         _ = self.static[name]
         return f"/static/{self.fingerprint}/{name}"
+
+    def needs(self, url: str) -> list[str]:
+        """List what the module at this address imports, and what that imports: a browser can ask for all at once."""
+        found: dict[str, None] = {url.strip().rpartition("/")[2]: None}
+        waiting = list(found)
+        while waiting:
+            new = [one for one in IMPORT.findall(self.static[waiting.pop()]) if one not in found]
+            found.update(dict.fromkeys(new))
+            waiting += new
+        return [self.url(name) for name in list(found)[1:]]
 
     def render(self, name: str, values: dict[str, object]) -> str:
         """Fill in a template."""

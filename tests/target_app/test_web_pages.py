@@ -86,11 +86,11 @@ async def test_every_script_and_style_has_the_nonce(shown: dict[str, httpx.Respo
     for path, answer in shown.items():
         page, nonce = pages.read(answer), pages.nonce_of(answer)
         sheets = [one for one in page.all("link") if one["rel"] == "stylesheet"]
-        scripts = page.all("script")
+        scripts = page.all("script") + [one for one in page.all("link") if one["rel"] == "modulepreload"]
         assert scripts, path
         assert sheets, path
         assert {one["nonce"] for one in (*scripts, *sheets)} == {nonce}, path
-        assert all((one["src"] or "").startswith("/static/") for one in scripts), path
+        assert all((one["src"] or "").startswith("/static/") for one in page.all("script")), path
         assert all((one["href"] or "").startswith("/static/") for one in page.all("link")), path
         assert not page.all("style"), path
 

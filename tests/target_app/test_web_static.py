@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from target_app.protection.headers import SECURITY_HEADERS
 from target_app.web.site import Site
+from tests.target_app import pages
 from tests.target_app.pages import BROWSING
 
 IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["']([^"']+)["']""")
@@ -60,6 +61,14 @@ def test_modules_import_what_is_there() -> None:
         if name.endswith(".js"):
             missing = [one for one in IMPORT.findall(text) if one.removeprefix("./") not in static]
             assert not missing, (name, missing)
+
+
+async def test_a_page_asks_for_all_its_modules_at_once(client: httpx.AsyncClient) -> None:
+    """What a page's module imports is named in the page, each once, and nothing else is."""
+    page = pages.read(await client.get("/signup", headers=BROWSING))
+    asked = [(one["href"] or "").rpartition("/")[2] for one in page.all("link") if one["rel"] == "modulepreload"]
+
+    assert sorted(asked) == ["api.js", "form.js", "news.js", "ready.js", "session.js"]
 
 
 def test_no_module_turns_text_into_markup() -> None:

@@ -83,7 +83,7 @@ function work(card) {
 // Says why a file is not taken, as far as that shows before it is sent.
 function complaint(file) {
   if (file.size > most) {
-    return `${file.name} has ${sized(file.size)}; a file may have ${sized(most)}.`;
+    return `${file.name} is larger than ${sized(most)}, the most that a file may have.`;
   }
   return file.size === 0 ? `${file.name} is empty.` : "";
 }

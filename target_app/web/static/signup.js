@@ -11,6 +11,7 @@ onSend(form, async ({ email, password }) => {
   document.querySelector("h1").textContent = "One more step";
   document.querySelector(".lead").hidden = true;
   say(`Check your mail: we sent a link to ${email}. Open it to finish.`);
+  document.getElementById("no-mail").hidden = false;
   document.getElementById("main").focus();
 });
 
