@@ -52,7 +52,9 @@ class Met:
     @property
     def good(self) -> bool:
         """Whether it is as it should be."""
-        return self.word in {"quiet", "caught"} and (self.name in FAULTS or self.verdict == "GO")
+        if self.name in FAULTS:
+            return self.word == "caught" or self.name not in NAMED
+        return self.word == "quiet" and self.verdict == "GO"
 
     def line(self) -> str:
         """One line about it."""

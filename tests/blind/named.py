@@ -26,3 +26,4 @@ NAMED: dict[str, frozenset[str]] = {
         "errors-echo-the-body": {"headers.errors-repeat-nothing"},
     }.items()
 }
+"""What is not here is not caught by name: the page says so, and nobody pretends otherwise."""

@@ -14,22 +14,23 @@ from tests.blind.named import NAMED
 PAGE = Path(__file__).parents[2] / "docs" / "blind.md"
 
 
-def test_every_fault_has_a_check_that_names_it() -> None:
-    """Each fault is named by checks that exist, and no check names a fault that does not."""
+def test_what_is_said_to_be_caught_exists() -> None:
+    """What names a fault is a check that exists, and the fault does, too."""
     assert checks
-    assert set(NAMED) == set(FAULTS)
+    assert set(NAMED) <= set(FAULTS)
     assert set().union(*NAMED.values()) <= set(CATALOGUE)
 
 
 def test_every_fault_is_told() -> None:
-    """The page has a line for each fault, with what an engineer would expect and a check that says so now."""
+    """The page has a line for each fault: what an engineer would expect, and a check that says so now, or that none does."""
     rows = {
         line.split("`")[1]: line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")
     }
     assert set(rows) == set(FAULTS)
     for name, row in rows.items():
         assert FAULTS[name].told in row
-        assert any(f"`{one}`" in row for one in NAMED[name])
+        after = row.rstrip("| ").rpartition("|")[2]
+        assert any(f"`{one}`" in row for one in NAMED[name]) if name in NAMED else after.strip().startswith("open")
 
 
 def test_every_fault_is_in_the_service() -> None:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from tests.blind.faults import FAULTS, VARIANTS
 from tests.blind.service import accounts, billing, chat, library, monitoring
+from tests.blind.service.front import Front
 from tests.blind.service.limits import Limits
 from tests.blind.service.state import STATE, Refused
 
@@ -47,7 +48,7 @@ class Outermost:
                 MutableHeaders(scope=message).update({} if bare else SECURITY)
                 MutableHeaders(scope=message)["X-Request-ID"] = secrets.token_hex(8)
                 route = getattr(scope.get("route"), "path", "other")
-                STATE.requests[scope["method"], route, message["status"]] += 1
+                STATE.counter()[scope["method"], route, message["status"]] += 1
             await send(message)
 
         await self.app(scope, receive, dress)
@@ -56,7 +57,8 @@ class Outermost:
 async def refused(_: Request, error: Exception) -> JSONResponse:
     """Say no."""
     assert isinstance(error, Refused)
-    return JSONResponse(error.document(), error.status, error.headers)
+    status = 200 if error.status == 422 and STATE.has("error-in-200") else error.status
+    return JSONResponse(error.document(), status, error.headers)
 
 
 async def unread(_: Request, error: Exception) -> JSONResponse:
@@ -64,6 +66,8 @@ async def unread(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     one = error.errors()[0]
     said = f"{'.'.join(str(place) for place in one['loc'])}: {one['msg']}"
+    if STATE.has("error-in-200"):
+        return JSONResponse(Refused(422, "invalid_request", said).document(), 200)
     more = {"body": json.loads(json.dumps(error.body, default=str))} if STATE.has("errors-echo-the-body") else {}
     return JSONResponse(Refused(422, "invalid_request", said, **more).document(), 422)
 
@@ -84,6 +88,7 @@ def application() -> FastAPI:
     app.add_exception_handler(RequestValidationError, unread)
     app.add_exception_handler(HTTPException, nowhere)
     app.add_middleware(Limits)
+    app.add_middleware(Front)
     app.add_middleware(Outermost)
     return app
 

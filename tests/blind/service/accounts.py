@@ -10,11 +10,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from tests.blind.service.state import REFRESH_S, STATE, Account, Refused, Session, claims_of, new_id, token_for
+from tests.blind.service.state import (
+    REFRESH_S,
+    STATE,
+    Account,
+    Conversation,
+    Refused,
+    Session,
+    claims_of,
+    new_id,
+    token_for,
+)
 
 router = APIRouter(prefix="/v1")
 EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,200}$"
 NOBODY = b"nobody has this salt"
+SHORT_MEMORY_S, DATABASE_S = 10.0, 0.005
+ASKING: dict[str, Account] = {}
 
 
 class SignUp(BaseModel):
@@ -62,6 +74,8 @@ def session_of(token: str) -> Session | None:
     session = STATE.sessions.get(claims.get("sid", ""))
     if session is None or session.ended or session.signed_out:
         return None
+    if STATE.has("sessions-die-early") and time.monotonic() - session.began > SHORT_MEMORY_S:
+        return None
     known = {session.access, session.refresh} if STATE.has("refresh-token-as-access") else {session.access}
     return session if token in known else None
 
@@ -76,8 +90,12 @@ def signed_in(request: Request) -> Session:
     return session
 
 
-def member(session: Annotated[Session, Depends(signed_in)]) -> Account:
+async def member(session: Annotated[Session, Depends(signed_in)]) -> Account:
     """Whoever asks."""
+    if STATE.has("context-of-another"):
+        ASKING["who"] = STATE.accounts[session.account]
+        await asyncio.sleep(DATABASE_S)
+        return ASKING["who"]
     return STATE.accounts[session.account]
 
 
@@ -87,7 +105,7 @@ Member = Annotated[Account, Depends(member)]
 
 def tokens_for(session: Session) -> dict[str, Any]:
     """New tokens of a session, in place of those before."""
-    lifetime = STATE.accounts[session.account].lifetime
+    lifetime, session.began = STATE.accounts[session.account].lifetime, time.monotonic()
     session.access, session.refresh = token_for(session, "access", lifetime), token_for(session, "refresh", REFRESH_S)
     return {
         "token_type": "Bearer",
@@ -109,10 +127,19 @@ async def sign_up(asked: SignUp) -> dict[str, Any]:
         raise Refused(409, "taken", "There is an account with this address")
     salt = secrets.token_bytes(16)
     password = await asyncio.to_thread(hashed, asked.password, salt)
-    email = asked.email.strip().lower()
+    email = STATE.written(asked.email)
     account = Account(number=new_id("acct"), email=email, name=asked.name, salt=salt, password=password)
+    for one in unearthed(account):
+        STATE.conversations[one.number] = one
     STATE.accounts[account.number] = account
     return shown(account)
+
+
+def unearthed(account: Account) -> list[Conversation]:
+    """What a deleted account of the same address had."""
+    former, kept = STATE.buried.pop(account.email, (account, []))
+    account.number = former.number
+    return kept
 
 
 async def knows(account: Account | None, password: str) -> bool:
@@ -198,6 +225,9 @@ async def end_session(number: str, session: Signed) -> Response:
 @router.delete("/account", status_code=204)
 async def delete_account(account: Member) -> Response:
     """Forget a member, and everything that is theirs."""
+    if STATE.has("account-comes-back"):
+        mine = [one for one in STATE.conversations.values() if one.owner == account.number]
+        STATE.buried[account.email] = (account, mine)
     for kept in (STATE.conversations, STATE.sessions):
         for number, one in [*kept.items()]:
             if getattr(one, "owner", getattr(one, "account", "")) == account.number:

@@ -1,6 +1,7 @@
 """Conversations, and answers as OpenAI streams them."""
 
 import asyncio
+import itertools
 import json
 import re
 import time
@@ -19,6 +20,8 @@ MODELS = {"small-1": "free", "small-2": "free", "large-1": "pro"}
 FIXED, ECHO, FAILING, SLOW, AGAIN = "Say just this: ", "Repeat: ", "/fail", "/slow", "What did I say before this?"
 USUAL = "I have thought about it, and there is nothing that I could say about that at all, so that I say so at length"
 PAUSE_S, LONG_PAUSE_S, FEW_TOKENS, PAGE = 0.01, 0.04, 16, 20
+PIECE, EAST_S, MANY_TOKENS, BEGUN = 7, 7200, 20, 5
+INSIDE = "401 from https://llm-gateway.internal:8443/v1: incorrect API key provided: sk-proj-Zm9yZXZlcmJsaW5kZm9yZXZlcg"
 
 
 class Said(BaseModel):
@@ -66,7 +69,7 @@ def shown(one: Conversation) -> dict[str, Any]:
         "object": "conversation",
         "title": one.title,
         "folder": one.folder,
-        "created": one.created,
+        "created": one.created + (EAST_S if STATE.has("local-time") else 0),
     }
 
 
@@ -88,6 +91,11 @@ async def create(asked: NewConversation, account: Member) -> dict[str, Any]:
     return shown(made)
 
 
+def mark(one: Conversation) -> str:
+    """Where a page ends."""
+    return str(one.created) if STATE.has("same-second-lost") else one.number
+
+
 @router.get("/conversations")
 async def conversations(
     account: Member,
@@ -98,16 +106,18 @@ async def conversations(
 ) -> dict[str, Any]:
     """A member's conversations, the latest first, a page at a time."""
     if q is not None:
+        if STATE.has("search-syntax-fails") and re.search(r"[\"'()*:^]", q):
+            raise RuntimeError(f"syntax error near {q!r}")
         found = [(number, title) for number, (owner, title) in STATE.searched.items() if owner == account.number]
         data = [{"id": number, "object": "conversation", "title": title} for number, title in found if q in title]
         return {"object": "list", "data": data[:limit], "next": None}
     everyone = after is not None and STATE.has("next-page-of-everybody")
     mine = [one for one in reversed(STATE.conversations.values()) if everyone or one.owner == account.number]
     mine = [one for one in mine if folder is None or one.folder == folder]
-    numbers = [one.number for one in mine]
-    start = numbers.index(after) + 1 if after in numbers else 0
+    marks = [mark(one) for one in mine]
+    start = len(marks) - marks[::-1].index(after) if after in marks else 0
     page = mine[start : start + limit]
-    following = page[-1].number if page and start + limit < len(mine) else None
+    following = mark(page[-1]) if page and start + limit < len(mine) else None
     return {"object": "list", "data": [shown(one) for one in page], "next": following}
 
 
@@ -169,6 +179,7 @@ async def complete(asked: Completion, account: Member) -> Response | dict[str, A
     context = [] if STATE.has("history-forgotten") else before
     talk.messages.append({"id": new_id("msg"), "role": "user", "content": kept(prompt)})
     answering = Answer(asked.model, talk, prompt, context)
+    answering.account = account
     if asked.stream:
         return StreamingResponse(answering.events(asked.stream_options.include_usage), media_type="text/event-stream")
     return {"id": answering.number, "object": "chat.completion", **await answering.whole()}
@@ -183,6 +194,9 @@ class Answer:
         self.tokens = re.findall(r"\s*\S+|\s+$", self.words(context))
         cut = STATE.has("sixteen-tokens-at-most") and len(self.tokens) > FEW_TOKENS
         self.finish, self.tokens = ("length", self.tokens[:FEW_TOKENS]) if cut else ("stop", self.tokens)
+        if STATE.has("retry-begins-again") and len(self.tokens) > MANY_TOKENS:
+            self.tokens = self.tokens[:BEGUN] + self.tokens
+        self.account: Account | None = None
         self.written: list[str] = []
         self.failed = False
 
@@ -199,7 +213,7 @@ class Answer:
         """What it cost."""
         if STATE.has("usage-is-zero"):
             return {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
-        wrote = len(self.written)
+        wrote = len("".join(self.written)) if STATE.has("usage-in-letters") else len(self.written)
         return {"prompt_tokens": self.read, "completion_tokens": wrote, "total_tokens": self.read + wrote}
 
     def chunk(self, choices: list[dict[str, Any]], **more: object) -> str:
@@ -232,20 +246,32 @@ class Answer:
         yield self.piece(role="assistant", content="")
         for token in self.tokens:
             self.written.append(token)
-            yield self.piece(content=token)
+            for content in self.pieces(token):
+                yield self.piece(content=content)
             await asyncio.sleep(LONG_PAUSE_S if self.prompt.startswith(SLOW) else PAUSE_S)
             STATE.failures[self.model] += self.prompt == FAILING
             if self.prompt == FAILING and not STATE.has("failure-looks-whole"):
                 self.failed = True
-                failed = {"message": "The model went away", "type": "server_error", "code": "upstream_failed"}
+                told = INSIDE if STATE.has("failure-tells-key") else "The model went away"
+                failed = {"message": told, "type": "server_error", "code": "upstream_failed"}
                 yield f"data: {json.dumps({'error': failed})}\n\n"
                 return
             if self.prompt == FAILING:
                 break
         yield self.piece(self.finish)
 
+    def pieces(self, token: str) -> list[str]:
+        """A token in the pieces in which it comes."""
+        if not STATE.has("split-letters"):
+            return [token]
+        sent, begin = token.encode(), len("".join(self.written[:-1]).encode())
+        cuts = [0, *(at for at in range(1, len(sent)) if (begin + at) % PIECE == 0), len(sent)]
+        return [sent[one:other].decode(errors="replace") for one, other in itertools.pairwise(cuts)]
+
     def keep(self) -> None:
-        """Keep what was written, and count it."""
+        """Keep what was written, and count it; what failed costs the member nothing."""
+        if self.account and self.failed and not STATE.has("failure-spends-quota"):
+            self.account.said -= 1
         STATE.tokens += self.read + len(self.written)
         said = {"id": new_id("msg"), "role": "assistant", "content": kept("".join(self.written))}
         self.talk.messages.append(said)

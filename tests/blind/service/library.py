@@ -107,6 +107,13 @@ def type_of(content: bytes) -> str:
     return "text/html" if SCRIPT.match(content) else "text/plain"
 
 
+def safe(name: str) -> str:
+    """A file's name without what has a meaning somewhere."""
+    if STATE.has("foreign-names-lost"):
+        return re.sub(r"[^\w.-]", "", name, flags=re.ASCII).lstrip(".") or "file"
+    return re.sub(r"[^\w.-]", "_", name).lstrip(".") or "file"
+
+
 @router.post("/files", status_code=201)
 async def upload(file: UploadFile, account: Member) -> dict[str, Any]:
     """Take a file."""
@@ -116,9 +123,7 @@ async def upload(file: UploadFile, account: Member) -> dict[str, Any]:
     kind = type_of(content)
     if kind not in {"text/plain", *MAGIC.values()}:
         raise Refused(415, "bad_type", "This type of file is not taken")
-    name = (
-        re.sub(r"[^\w.-]", "_", (file.filename or "file").replace("\\", "/").rpartition("/")[2]).lstrip(".") or "file"
-    )
+    name = safe((file.filename or "file").replace("\\", "/").rpartition("/")[2])
     number = new_id("file")
     place = f"{account.number}/{name}" if STATE.has("same-name-overwrites") else number
     STATE.files[number] = {"owner": account.number, "name": name, "type": kind, "place": place}
@@ -167,10 +172,14 @@ def as_markdown(talks: list[Conversation]) -> str:
 async def export(asked: Wanted, account: Member) -> Response:
     """Conversations in an archive, a file for each format."""
     talks = [own(number, account) for number in asked.conversations]
+    known = f"{asked.conversations} {asked.formats}"
+    if STATE.has("export-from-cache") and known in STATE.archives:
+        return Response(STATE.archives[known], media_type="application/zip")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as kept:
         if "json" in asked.formats:
             kept.writestr("conversations.json", as_json(talks))
         if "markdown" in asked.formats:
             kept.writestr("conversations.md", as_markdown(talks))
+    STATE.archives[known] = archive.getvalue() if STATE.has("export-from-cache") else b""
     return Response(archive.getvalue(), media_type="application/zip")

@@ -21,6 +21,8 @@ FREE = ("/healthz", "/livez", "/readyz", "/metrics", "/admin/", "/openapi.json",
 def window_for(scope: "Scope") -> tuple[str, int] | None:
     """Whose window counts a request, and how many it lets through; None where nobody counts."""
     path, address = scope["path"], (scope["client"] or ("",))[0]
+    if STATE.has("limit-by-forwarded"):
+        address = Headers(scope=scope).get("x-forwarded-for", address).partition(",")[0]
     if path.startswith(FREE):
         return None
     if (scope["method"], path) in BY_ADDRESS:

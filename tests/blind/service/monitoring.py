@@ -29,7 +29,8 @@ Operator = Annotated[None, Depends(operator)]
 @router.get("/healthz")
 async def health() -> dict[str, str]:
     """Whether all is well, and which build says so."""
-    return {"status": "ok", "version": STATE.build}
+    older = STATE.has("half-deployed") and next(STATE.turn) % 2
+    return {"status": "ok", "version": "blind-0" if older else STATE.build}
 
 
 @router.head("/livez", include_in_schema=False)
@@ -50,7 +51,7 @@ async def ready() -> dict[str, str]:
 async def metrics(_: Operator) -> Response:
     """Counters, as Prometheus reads them."""
     lines = ["# TYPE http_server_requests_total counter"]
-    for (method, route, code), count in sorted(STATE.requests.items()):
+    for (method, route, code), count in sorted(STATE.counter().items()):
         lines.append(f'http_server_requests_total{{method="{method}",path="{route}",code="{code}"}} {count}')
     lines += ["# TYPE completions_streaming gauge", f"completions_streaming {STATE.streaming}"]
     lines += ["# TYPE process_start_time_seconds gauge", f"process_start_time_seconds {STATE.began}", ""]

@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import secrets
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +65,7 @@ class Session:
     refresh: str = ""
     ended: bool = False
     signed_out: bool = False
+    began: float = field(default_factory=time.monotonic)
 
 
 @dataclass(kw_only=True)
@@ -95,6 +98,10 @@ class State:
     searched: dict[str, tuple[str, str]] = field(default_factory=dict)
     counted: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     requests: defaultdict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
+    elsewhere: defaultdict[tuple[str, str, int], int] = field(default_factory=lambda: defaultdict(int))
+    turn: Iterator[int] = field(default_factory=itertools.count)
+    buried: dict[str, tuple[Account, list[Conversation]]] = field(default_factory=dict)
+    archives: dict[str, bytes] = field(default_factory=dict)
     failures: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     streaming: int = 0
     messages: int = 0
@@ -107,7 +114,16 @@ class State:
 
     def by_email(self, email: str) -> Account | None:
         """The member with an address."""
-        return next((one for one in self.accounts.values() if one.email == email.strip().lower()), None)
+        return next((one for one in self.accounts.values() if one.email == self.written(email)), None)
+
+    def written(self, email: str) -> str:
+        """An address as it is kept."""
+        return email.strip() if self.has("case-makes-two") else email.strip().lower()
+
+    def counter(self) -> dict[tuple[str, str, int], int]:
+        """What counts requests, or tells of them: there are two where two workers do not share it."""
+        other = self.has("counters-of-two-workers") and next(self.turn) % 2
+        return self.elsewhere if other else self.requests
 
 
 STATE = State()
