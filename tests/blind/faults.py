@@ -293,5 +293,13 @@ FAULTS = {one.name: one for one in _ALL}
 
 VARIANTS = {
     "done-after-error": "A stream that failed ends with [DONE] after its error event, as vLLM's does.",
+    "hook-takes-it": "The webhook says 202, and nothing else: it works later.",
+    "spelt-otherwise": "JSON is indented, its fields come the other way round, and media types are in capitals.",
+    "lively-streams": "Streams have comments, a retry, ids, an event of another type, and `usage: null` in each chunk.",
+    "crumbs": "Streams have CRLF for line ends, and come in pieces of five bytes, whatever these cut through.",
+    "relative-redirects": "A redirect for a trailing slash is a 308, and names a path alone.",
+    "balanced": "A load balancer sets a cookie of its own with each answer, and says that it was there.",
+    "retry-at": "Retry-After is a date.",
+    "squeezed": "JSON is compressed for whoever takes it so, and varies by that.",
 }
 """What the service can do otherwise, and not wrong: nobody may complain."""

@@ -22,7 +22,7 @@ def test_what_is_said_to_be_caught_exists() -> None:
 
 
 def test_every_fault_is_told() -> None:
-    """The page has a line for each fault: what an engineer would expect, and a check that says so now, or that none does."""
+    """The page has a line for each fault: what an engineer would expect, and a check that says so, or none."""
     rows = {
         line.split("`")[1]: line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")
     }

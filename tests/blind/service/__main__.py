@@ -16,6 +16,7 @@ from tests.blind.faults import FAULTS, VARIANTS
 from tests.blind.service import accounts, billing, chat, library, monitoring
 from tests.blind.service.front import Front
 from tests.blind.service.limits import Limits
+from tests.blind.service.otherwise import Otherwise
 from tests.blind.service.state import STATE, Refused
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def application() -> FastAPI:
     app.add_middleware(Limits)
     app.add_middleware(Front)
     app.add_middleware(Outermost)
+    app.add_middleware(Otherwise)
     return app
 
 

@@ -8,7 +8,7 @@ import os
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import Headers
 
@@ -119,7 +119,7 @@ def reencoded(body: bytes) -> bytes:
 
 
 @router.post("/hooks/payments")
-async def hook(request: Request) -> dict[str, Any]:
+async def hook(request: Request, response: Response) -> dict[str, Any]:
     """Hear what the payment service tells, each event once."""
     body = await request.body()
     verify(request.headers, reencoded(body) if STATE.has("hook-reads-reencoded") else body)
@@ -131,6 +131,7 @@ async def hook(request: Request) -> dict[str, Any]:
     if number not in STATE.events:
         STATE.events.add(number)
         apply(event)
+    response.status_code = 202 if STATE.has("hook-takes-it") else 200
     return {"received": True}
 
 

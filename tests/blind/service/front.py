@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 
+from tests.blind.service.otherwise import respelt, squeezed
 from tests.blind.service.state import STATE, Refused
 
 if TYPE_CHECKING:
@@ -82,11 +83,15 @@ class Answered:
             body = gzip.compress(body)
             told["Content-Encoding"] = "gzip"
         else:
+            body = respelt(body)
             told["ETag"] = self.tag(body)
             if told["ETag"] in self.asked.get("if-none-match", "").split(", "):
                 self.start["status"], body = 304, b""
                 del told["Content-Length"]
                 del told["Content-Type"]
+            else:
+                body = squeezed(body, told, self.asked.get("accept-encoding", ""))
+                told["Content-Length"] = str(len(body))
         await self.send(self.start)
         await self.send({"type": "http.response.body", "body": body})
 

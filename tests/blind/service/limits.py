@@ -2,6 +2,7 @@
 
 import math
 import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -66,7 +67,12 @@ class Limits:
             await send(message)
 
         if refused:
-            told["Retry-After"] = str(wait * 1000 if STATE.has("retry-after-in-milliseconds") else wait)
+            moment = formatdate(math.ceil(time.time()) + wait, usegmt=True)
+            told["Retry-After"] = (
+                moment
+                if STATE.has("retry-at")
+                else str(wait * 1000 if STATE.has("retry-after-in-milliseconds") else wait)
+            )
             answer = JSONResponse(Refused(429, "rate_limit_exceeded", "Too many requests").document(), 429)
             await answer(scope, receive, tell)
         else:
