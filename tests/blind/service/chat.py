@@ -219,7 +219,8 @@ class Answer:
     def chunk(self, choices: list[dict[str, Any]], **more: object) -> str:
         """One event."""
         begun = {"id": self.number, "object": "chat.completion.chunk", "created": int(time.time()), "model": self.model}
-        return f"data: {json.dumps({**begun, 'choices': choices, **more})}\n\n"
+        document = json.dumps({**begun, "choices": choices, **more}, ensure_ascii=not STATE.has("crumbs"))
+        return f"data: {document}\n\n"
 
     def piece(self, finish: str | None = None, **delta: str) -> str:
         """One event with a piece of the answer."""
