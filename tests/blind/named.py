@@ -24,6 +24,13 @@ NAMED: dict[str, frozenset[str]] = {
         "gauge-never-falls": {"metrics.left-streams-end"},
         "history-forgotten": {"chat.remembers"},
         "errors-echo-the-body": {"headers.errors-repeat-nothing"},
+        "split-letters": {"stream.text-intact"},
+        "gzip-holds-streams": {"stream.incremental-compressed"},
+        "same-second-lost": {"chat.pages-whole"},
+        "half-deployed": {"health.one-build"},
+        "counters-of-two-workers": {"metrics.counters-hold"},
+        "error-in-200": {"chat.blank-refused"},
+        "limit-by-forwarded": {"rate.sign-in-not-spoofed"},
     }.items()
 }
 """What is not here is not caught by name: the page says so, and nobody pretends otherwise."""
