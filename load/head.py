@@ -94,6 +94,7 @@ class Head:
             run_id=self.house.folder.name,
             users=users,
             addresses=len({one.address for one in self.people}),
+            raw=None if isinstance(runner, MasterRunner) else worker.raw_of(self.environment),
         )
         if isinstance(runner, MasterRunner):
             self.expected = [client.id for client in runner.clients.ready]
@@ -203,6 +204,7 @@ class Head:
         if self.watch:
             self.watch.stop()
             self.watch = None
+        worker.keep_raw()
         if self.own:
             self.own.final = True
 

@@ -38,6 +38,7 @@ from load.stream import Dialected, Reading, of_status, of_trouble
 if TYPE_CHECKING:
     from gonogo.profile import Profile
     from load.profiles import LoadProfile
+    from load.raw import Raw
     from load.session import Session
 
 SHORT, LONG = 5, 40
@@ -67,6 +68,7 @@ class Stagehands:
     people: list[Session] = field(default_factory=list)
     measures: Measures = field(default_factory=Measures)
     trust: ssl.SSLContext | None = None
+    raw: Raw | None = None
     closing: bool = False
 
     def __post_init__(self) -> None:
@@ -263,6 +265,8 @@ class Person(User):
         answer = client.send(data, reading)
         broken = reading.judge(answer, stage.profile.operations["send_message"].expect)
         stage.measures.chat(intended_ns, answer, reading, broken)
+        if stage.raw:
+            stage.raw.keep(self.number, intended_ns, answer, reading, broken)
         stage.measures.counts["not_good"] += bool(broken) or not reading.is_in_time(
             intended_ns, stage.profile.slo.goodput
         )

@@ -19,6 +19,7 @@ from load.abort import SHARE, share
 from load.head import Head
 from load.house import House
 from load.profiles import PROFILES, load_profile_named
+from load.raw import writable
 from load.shape import follow
 
 if TYPE_CHECKING:
@@ -41,17 +42,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--runs", default="", metavar="FOLDER", help="the folder of runs (default: runs/)")
     stop = "stop a load of whose last requests more than this share failed (default: 50%%)"
     group.add_argument("--abort-on", type=share, default=SHARE, metavar="SHARE", help=stop)
+    raw = "write each stream as a line of JSON into this folder, on each machine"
+    group.add_argument("--raw", default="", metavar="FOLDER", help=raw)
     group.add_argument("--keep-going", action="store_true", help="do not stop a load that hurts the target")
 
 
 def prepare(environment: Environment, **_: Any) -> None:  # noqa: ANN401  Locust passes more than we need
     """Be a worker, or have a run and people to send. Exits where that cannot be."""
-    if isinstance(environment.runner, WorkerRunner):
-        worker.register(environment)
-        return
     options: Any = environment.parsed_options
-    environment.stop_timeout = STOP_S
     try:
+        if options.raw:
+            writable(options.raw)
+        if isinstance(environment.runner, WorkerRunner):
+            worker.register(environment)
+            return
+        environment.stop_timeout = STOP_S
         plan = load_profile_named(options.load)
         house = House(words_of(options))
         head = HEADS[id(environment)] = Head(environment, plan, house)

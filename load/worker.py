@@ -11,6 +11,7 @@ from gonogo.profile import load_profile
 from load.measures import Measures
 from load.person import STAGE, Stagehands
 from load.profiles import load_profile_named
+from load.raw import Raw
 from load.self_check import Watch
 from load.session import Session
 
@@ -48,13 +49,19 @@ def message(
 def register(environment: Environment) -> None:
     """Listen to the head, and report to it."""
     runner: Any = environment.runner
-    runner.register_message(PEOPLE, lambda environment, msg: be_told(msg.data))  # noqa: ARG005  Locust's names
+    runner.register_message(PEOPLE, lambda environment, msg: be_told(environment, msg.data))
     environment.events.report_to_master.add_listener(report)
     environment.events.test_stopping.add_listener(lambda **_: close())
     environment.events.test_stop.add_listener(lambda **_: end())
 
 
-def be_told(data: dict[str, Any]) -> None:
+def raw_of(environment: Environment) -> Raw | None:
+    """Where this process writes its streams down, if it was asked to. Raises UsageError."""
+    options: Any = environment.parsed_options
+    return Raw(options.raw) if options.raw else None
+
+
+def be_told(environment: Environment, data: dict[str, Any]) -> None:
     """Take over what the head says."""
     KEPT[:] = [tempfile.TemporaryDirectory(prefix="gonogo-worker-")]
     folder = Path(KEPT[0].name)
@@ -69,7 +76,7 @@ def be_told(data: dict[str, Any]) -> None:
     )
     people = [Session(**one) for one in data["people"]]
     plan = load_profile_named(data["plan"])
-    STAGE[HERE] = Stagehands(profile=profile, plan=plan, people=people, **data["shared"])
+    STAGE[HERE] = Stagehands(profile=profile, plan=plan, people=people, raw=raw_of(environment), **data["shared"])
 
 
 def begin() -> None:
@@ -91,6 +98,14 @@ def end() -> None:
         WATCHES.pop().stop()
     if HERE in STAGE:
         STAGE[HERE].measures.final = True
+        keep_raw()
+
+
+def keep_raw() -> None:
+    """See that every stream is in the file."""
+    raw = STAGE[HERE].raw if HERE in STAGE else None
+    if raw:
+        raw.close()
 
 
 def report(client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG001  Locust passes it by name
