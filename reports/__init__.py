@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports import document, html, junit, markdown
+from reports import ctrf, document, github, html, junit, markdown, openmetrics, outputs, sarif, statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 FORMATS: dict[str, Callable[[Verdict, Evidence], str]] = {
     "report.html": html.render,
     "report.md": markdown.render,
+    "report.sarif": sarif.render,
     "junit.xml": junit.render,
+    "ctrf.json": ctrf.render,
+    "gonogo.prom": openmetrics.render,
+    "github-annotations.txt": github.render,
+    "outputs.env": outputs.render,
+    "statement.intoto.json": statement.render,
     "verdict.schema.json": document.schema,
     "verdict.json": document.render,
 }

@@ -18,14 +18,18 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def render(verdict: Verdict, _evidence: Evidence) -> str:
+    """Render `verdict.json`."""
+    return written(verdict.model_dump(by_alias=True))
+
+
+def written(document: object) -> str:
     """
-    Render `verdict.json`.
+    A document as JSON.
 
     What must not be shown raw is a JSON escape, so that the file is safe to look at and says the same.
     A lone surrogate, which strict parsers refuse, is a replacement character; a number that is none is null.
     """
-    raw = json.dumps(verdict.model_dump(by_alias=True))
-    body = json.loads(raw, parse_constant=lambda _: None)
+    body = json.loads(json.dumps(document), parse_constant=lambda _: None)
     text = json.dumps(body, indent=2, ensure_ascii=False)
     return ORDER.sub(r"#\\u0023", text.translate(ESCAPES)) + "\n"
 

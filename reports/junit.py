@@ -81,6 +81,7 @@ def case(element: Element, check: CheckResult, found: Finding | None) -> None:
 def details(found: Finding) -> str:
     """What a finding says, a line each."""
     lines = {
+        "id": one_line(found.id),
         "expected": one_line(found.expected),
         "observed": one_line(found.observed),
         "why": one_line(found.why),

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from reports.headline import SIGNS, counts, findings, grouped, headline, seconds, tally
 from reports.measured import distributions
 from reports.plain import one_line
+from reports.shedding import Section, fitting
 from reports.shell import command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from gonogo.evidence import Evidence
     from gonogo.published import CheckResult, Finding, Verdict
@@ -29,24 +30,24 @@ HARMLESS = re.compile(r"""[("']*[^\W_]+(?:[-'/,%+=][^\W_]+|\.\d+)*%?[.,;:!?)"']*
 LINK = re.compile(r"www\.|[0-9a-f]{7,}|[A-Za-z]+-[0-9]+", re.IGNORECASE)
 NUMBERED = re.compile(r"\d+[.)]")
 MARK = "`"
+ROOM = 40
 
 
 def render(verdict: Verdict, evidence: Evidence) -> str:
     """Render `report.md`."""
     top = headline(verdict, evidence)
-    parts = [
-        *first_screen(top),
-        *section("Conditions", [f"- {prose(condition)}" for condition in verdict.conditions]),
-        *section("Findings", [block for found in findings(verdict) for block in finding(found)], "\n\n"),
-        *section("Would change if", [f"- {prose(fact)}" for fact in verdict.would_change_if]),
-        *section("Scenarios", scenarios(verdict)),
-        *section("Objectives", slos(verdict)),
-        *section("Measured", measured(evidence)),
-        *section("Rollback triggers", triggers(verdict)),
-        *section("All planned checks", checks(verdict), "\n\n"),
-        *section("Facts", facts(verdict)),
+    sections = [
+        Section(title="Conditions", blocks=[f"- {prose(condition)}" for condition in verdict.conditions]),
+        Section(title="Findings", blocks=["\n\n".join(finding(found)) for found in findings(verdict)], glue="\n\n"),
+        Section(title="Would change if", blocks=[f"- {prose(fact)}" for fact in verdict.would_change_if]),
+        Section(title="Scenarios", blocks=list(scenarios(verdict))),
+        Section(title="Objectives", blocks=list(slos(verdict))),
+        Section(title="Measured", blocks=list(measured(evidence))),
+        Section(title="Rollback triggers", blocks=list(triggers(verdict))),
+        Section(title="All planned checks", blocks=list(checks(verdict)), glue="\n\n"),
+        Section(title="Facts", blocks=list(facts(verdict))),
     ]
-    return "\n\n".join(parts) + "\n"
+    return fitting("\n\n".join(first_screen(top)), sections)
 
 
 def first_screen(top: Headline) -> Iterator[str]:
@@ -68,15 +69,14 @@ def first_screen(top: Headline) -> Iterator[str]:
     if top.command:
         yield f"{top.command_lead}:\n\n{fence(command(top.command))}"
     gaps = [f"- {prose(what)}: {prose(why)}" for what, why in top.not_assessed] or ["- nothing"]
-    yield "**Not assessed**\n\n" + "\n".join(gaps)
+    yield "**Not assessed**\n\n" + "\n".join(first(gaps))
     if top.broken:
-        yield "**Evidence in trouble**\n\n" + "\n".join(f"- {prose(trouble)}" for trouble in top.broken)
+        yield "**Evidence in trouble**\n\n" + "\n".join(first([f"- {prose(trouble)}" for trouble in top.broken]))
 
 
-def section(title: str, lines: Iterable[str], glue: str = "\n") -> list[str]:
-    """A heading and its lines; nothing where there are none."""
-    body = glue.join(lines)
-    return [f"## {title}", body] if body else []
+def first(lines: list[str]) -> list[str]:
+    """As many lines as the first screen has room for, and how many more there are."""
+    return lines if len(lines) <= ROOM else [*lines[:ROOM], f"- and {len(lines) - ROOM} more"]
 
 
 def finding(found: Finding) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -11,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from markdown_it import MarkdownIt
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as text_string_to_open_metric_families,
+)
+from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
 from gonogo.published import Verdict
@@ -73,10 +78,27 @@ PAYLOADS = {
     "html block": "<details><summary>x</summary>\n\n# GO\n\n</details>",
     "emphasis": "**bold** _it_ ~~gone~~ $x^2$ :tada: [^1]",
     "rich markup": "[bold red]x[/bold red] [link=https://evil.example]x[/link] [/] :boom:",
+    "formula": "=cmd|' /C calc'!A0",
+    "formula, others": '+1+1\t-2\t@SUM(1)\r=HYPERLINK("https://evil.example")',
+    "shell": "$(touch /tmp/gone) `id` ; rm -rf / #",
+    "variables": "${{ github.token }} ${HOME} %PATH% !!",
+    "output of a step": "x\nverdict=GO\nverdict<<EOF\nGO\nEOF",
+    "metric": 'x"} 1\ngonogo_verdict{verdict="GO"} 1\n# EOF',
+    "JSON": '"},{"status":"passed","name":"x',
+    "percent": "%0A%0D%3A%2C%25 %s %d %n {0} {verdict}",
+    "style": "x;background:url(https://evil.example)/**/expression(1)",
+    "data address": "data:text/html;base64,PHNjcmlwdD4= vbscript:x",
+    "Slack and Teams": "<https://evil.example|GO> <at>all</at> <!channel> <!subteam^S1>",
+    "half a sequence": "\x1b[ \x1b] \x1bP \x1b",
+    "sixel and title": "\x1bPq#0\x1b\\ \x1b]0;GO\x07 \x1b[6n",
+    "very long word": "W" * 5000,
+    "many lines": "line\n" * 3000,
     "spaces": "   \t  ",
     "nothing": "",
     "emoji and scripts": "👩\u200d💻 Grüße 你好 مرحبا",
 }
+ANNOTATIONS = "github-annotations.txt"
+OURS = re.compile(r"^::(error|warning|notice) title=", re.MULTILINE)
 ORDERS = re.compile(r"^\s*::\s*[A-Za-z]|##\w*\[", re.MULTILINE)
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 Poison = Callable[[str], "Sample"]
@@ -85,8 +107,8 @@ payloads = pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.ke
 
 
 def test_there_are_enough() -> None:
-    """At least thirty kinds of hostile text are tried."""
-    assert len(PAYLOADS) >= 30
+    """At least sixty kinds of hostile text are tried."""
+    assert len(PAYLOADS) >= 60
 
 
 @payloads
@@ -98,8 +120,66 @@ def test_nothing_unseen_and_no_orders(poison: Poison, payload: str, name: str) -
     text = FORMATS[name](sample.verdict, sample.evidence)
 
     assert {letter for letter in text if unseen(letter)} <= {"\n", "\t"}
-    assert not ORDERS.search(text)
+    assert not ORDERS.search(OURS.sub("", text) if name == ANNOTATIONS else text)
     assert text.encode()
+
+
+@payloads
+def test_annotations_are_ours_alone(poison: Poison, payload: str) -> None:
+    """Each line is one order that we give, its title closed before what the target says, and there are ten at most."""
+    sample = poison(payload)
+
+    lines = FORMATS[ANNOTATIONS](sample.verdict, sample.evidence).splitlines()
+
+    assert len(lines) == len(FORMATS[ANNOTATIONS](sample.verdict, sample.evidence).split("\n")) - 1
+    assert len(lines) == 1 + len(sample.verdict.findings)
+    assert all(re.fullmatch(r"::(error|warning|notice) title=[^:,]*::(?!.*::\s*[A-Za-z]).*", line) for line in lines)
+
+
+@payloads
+def test_outputs_are_plain(poison: Poison, payload: str) -> None:
+    """A line for each name, none of them the target's, and nothing that a shell would read otherwise."""
+    sample = poison(payload)
+
+    lines = FORMATS["outputs.env"](sample.verdict, sample.evidence).splitlines()
+
+    assert len(lines) == len({line.partition("=")[0] for line in lines})
+    assert all(re.fullmatch(r"[a-z_]+=[A-Za-z0-9._:/@+-]*", line) for line in lines)
+
+
+@payloads
+@pytest.mark.parametrize("name", ["ctrf.json", "report.sarif", "statement.intoto.json"])
+def test_documents_keep_their_shape(poison: Poison, payload: str, name: str) -> None:
+    """A document for machines has the same keys whatever the target says."""
+    hostile, plain = poison(payload), poison("plain" if payload else "")
+
+    texts = [FORMATS[name](one.verdict, one.evidence) for one in (hostile, plain)]
+
+    assert keys(json.loads(texts[0])) == keys(json.loads(texts[1]))
+
+
+def keys(value: Any) -> Any:  # noqa: ANN401  a walk over JSON
+    """A document without its texts and numbers."""
+    if isinstance(value, dict):
+        return {name: keys(item) for name, item in value.items()}
+    return [keys(item) for item in value] if isinstance(value, list) else None
+
+
+@payloads
+def test_metrics_can_be_read(poison: Poison, payload: str) -> None:
+    """A collector reads the metrics, with the same families and labels whatever the target says."""
+    hostile, plain = poison(payload), poison("plain")
+
+    read = [openmetrics_names(FORMATS["gonogo.prom"](one.verdict, one.evidence)) for one in (hostile, plain)]
+
+    assert read[0] == read[1]
+
+
+def openmetrics_names(text: str) -> set[tuple[str, ...]]:
+    """The families and their labels, as a strict reader finds them; the older reader takes them, too."""
+    list(text_string_to_metric_families(text))
+    families = text_string_to_open_metric_families(text)
+    return {(family.name, *sample.labels) for family in families for sample in family.samples}
 
 
 @payloads
@@ -227,7 +307,9 @@ def test_endless_text_is_cut(samples: dict[str, Sample]) -> None:
     noise = "A" * 10_000_000
     found = verdict.findings[0].model_copy(update={"message": noise, "observed": noise, "reproduce": f"curl {noise}"})
     loud = verdict.model_copy(update={"findings": (found,), "facts": {"noise": noise}})
-    texts = [FORMATS[name](loud, samples["rollback"].evidence) for name in ("report.html", "report.md", "junit.xml")]
+    parts = loud, samples["rollback"].evidence
+    texts = [FORMATS[name](*parts) for name in ("report.html", "report.md", "junit.xml", "ctrf.json")]
+    others = [FORMATS[name](*parts) for name in FORMATS if not name.startswith("verdict.")]
 
-    assert max(map(len, [*texts, terminal.render(loud, samples["rollback"].evidence)])) < 100_000
+    assert max(map(len, [*others, terminal.render(*parts)])) < 100_000
     assert all("10,000,000 characters in all" in text for text in texts)
