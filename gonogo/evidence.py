@@ -99,7 +99,8 @@ class Exchanged(Record):
     """
     An exchange as it is kept: redacted, the bodies cut to a readable length.
 
-    `curl` needs the shell variables in `needs`. `gives` are the variables that stand for what was captured of this
+    `arrivals` are the seconds after the request at which the first events of a stream came. `curl` needs the shell
+    variables in `needs`. `gives` are the variables that stand for what was captured of this
     answer, by the captured name.
     """
 
@@ -121,6 +122,7 @@ class Exchanged(Record):
     failure: str | None = None
     started_at: float = 0.0
     timing: dict[str, float] = Field(default_factory=dict)
+    arrivals: tuple[float, ...] = ()
     curl: str = ""
     needs: tuple[str, ...] = ()
     gives: dict[str, str] = Field(default_factory=dict)
@@ -202,11 +204,16 @@ RECORD: TypeAdapter[Any] = TypeAdapter(cast("Any", AnyRecord))  # an annotated u
 
 @dataclass(frozen=True, kw_only=True)
 class JournalRead:
-    """A journal as it was found: its records without the end, and what is wrong with it, if anything."""
+    """
+    A journal as it was found: its records without the end, and what is wrong with it, if anything.
+
+    `sha256` is the hash that its end has of the lines before it, where they keep it.
+    """
 
     name: str
     records: tuple[Record, ...] = ()
     trouble: str | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,7 +86,7 @@ def _ended(path: Path, records: list[Record], end: End, digest: str, lines: int)
         return _troubled(path, records, "its content does not match its closing hash")
     if lines != len(records) + 1:
         return _troubled(path, records, "something follows its end")
-    return JournalRead(name=path.stem, records=tuple(records))
+    return JournalRead(name=path.stem, records=tuple(records), sha256=digest)
 
 
 def _troubled(path: Path, records: list[Record], trouble: str) -> JournalRead:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gonogo.profile import Profile
 
 KEPT_BODY = 4000
+KEPT_ARRIVALS = 300
+SPLIT = "(not kept: what its events add up to holds a secret)"
 LONGEST_SECRET = 4000
 
 
@@ -67,9 +69,10 @@ class Recorder:
                 request_body=self._readable(exchange.request.body),
                 status=exchange.status,
                 headers=exchange.headers.fields,
-                body=self._readable(exchange.body),
+                body=self._readable_answer(exchange),
                 body_bytes=len(exchange.body),
                 events=len(exchange.events) if isinstance(exchange, StreamedExchange) else None,
+                arrivals=arrivals(exchange),
                 failure=exchange.failure,
                 started_at=exchange.started_at,
                 timing={key: value for key, value in exchange.timing.__dict__.items() if value is not None},
@@ -82,6 +85,13 @@ class Recorder:
     def _readable(self, body: bytes) -> str:
         """The beginning of a body, without secrets: what is cut before it is redacted may keep half of one."""
         return self.journal.redact(body[: KEPT_BODY + LONGEST_SECRET].decode("utf-8", "replace"))[:KEPT_BODY]
+
+    def _readable_answer(self, exchange: Exchange) -> str:
+        """The beginning of an answer; nothing of a stream whose events add up to a secret that none of them holds."""
+        said = exchange.said if isinstance(exchange, StreamedExchange) else ""
+        if said and self.journal.redact(said) != said:
+            return SPLIT
+        return self._readable(exchange.body)
 
     def checked(self, scenario: str, bound: Bound[Any], subject: Any, trail: Sequence[Exchange]) -> Checked:  # noqa: ANN401  a check may look at anything
         """Let a check look at its subject and write down what it said; a check that breaks is an error, not a stop."""
@@ -112,6 +122,12 @@ class Recorder:
     def write(self, record: Record) -> None:
         """Keep any other record."""
         self.journal.write(record)
+
+
+def arrivals(exchange: Exchange) -> tuple[float, ...]:
+    """When the first events of a stream came, to a tenth of a millisecond."""
+    events = exchange.events[:KEPT_ARRIVALS] if isinstance(exchange, StreamedExchange) else ()
+    return tuple(round(event.arrived, 4) for event in events)
 
 
 def repeated(line: str, times: int) -> str:

@@ -47,6 +47,8 @@ LEADS = {
     Decision.INCONCLUSIVE: "Not enough was proven to say.",
 }
 ENOUGH = 7
+NOT_COMPARED = "not compared"
+CHANGED = "what changed since the last GO"
 COMMAND_LEADS = {True: "Roll back with", False: "Should a rollback be needed"}
 
 
@@ -65,6 +67,7 @@ class Headline:
     because: tuple[str, ...]
     target: str
     build: str
+    changed: str
     run: str
     executed: str
     action: str
@@ -85,6 +88,7 @@ def headline(verdict: Verdict, evidence: Evidence) -> Headline:
         because=some(verdict.decided_by.reasons or verdict.decided_by.checks),
         target=target(verdict.target),
         build=build(verdict.target),
+        changed=changed(verdict),
         run=f"{verdict.run_id}, {moment(verdict.started_at)}, {seconds(verdict.duration_s)}",
         executed=f"{verdict.executed} of {verdict.planned} planned checks executed",
         action=verdict.action.value,
@@ -116,6 +120,12 @@ def build(met: Target) -> str:
     if met.expected_build is None:
         return f"{met.build}, none was expected"
     return f"{met.build}, as expected" if met.build == met.expected_build else f"{met.build}, not {met.expected_build}"
+
+
+def changed(verdict: Verdict) -> str:
+    """What changed since the last GO, or why nobody can say."""
+    why = next((one.why for one in verdict.not_assessed if one.what == CHANGED), "")
+    return f"since the last GO: {why or NOT_COMPARED}"
 
 
 def embedded(verdict: Verdict) -> str | None:

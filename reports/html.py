@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,8 @@ from gonogo.check import Severity
 from gonogo.evidence import Exchanged
 from gonogo.published import Outcome
 from gonogo.visible import visible
+from reports import charts as draw
+from reports.attempts import attempts
 from reports.headline import (
     SIGNS,
     counted,
@@ -24,11 +28,14 @@ from reports.headline import (
     seconds,
     tally,
 )
+from reports.matrix import matrix
 from reports.measured import charts, distributions
 from reports.plain import cut
 from reports.shell import command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from jinja2 import Template
 
     from gonogo.evidence import Evidence
@@ -36,6 +43,12 @@ if TYPE_CHECKING:
 
 EXCERPTS = 5
 LONGEST = 8000
+DRAWN = 12
+"""So many findings have their last exchange drawn; fifty drawings would be most of the page."""
+ON_PAPER = 12
+FEWEST_EVENTS = 3
+PHASES = {"connected": "connected", "secured": "TLS", "headers": "first byte", "total": "last byte"}
+CONTRACTS = "contracts:"
 OUTCOMES = {
     Outcome.PASS: "It looked at one subject at least, and all was right.",
     Outcome.FAIL: "The target answered wrongly, too slowly or not at all.",
@@ -53,27 +66,85 @@ SEVERITIES = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Excerpt:
+    """An exchange as it is shown: what was sent, what came, when which part of it came, and how a stream flowed."""
+
+    id: str
+    request: str
+    response: str
+    timeline: str
+    spans: Markup | None = None
+    strip: Markup | None = None
+    stream: str = ""
+
+
 def render(verdict: Verdict, evidence: Evidence) -> str:
     """Render `report.html`."""
     kept = {exchange.id: exchange for exchange in evidence.of(Exchanged)}
+    tries = attempts(evidence)
     found = findings(verdict)
     return template().render(
         v=verdict,
         top=headline(verdict, evidence),
-        findings=[(finding, excerpts(finding, kept)) for finding in found],
+        matrix=matrix(verdict),
+        findings=[
+            (one, excerpts(one, kept, drawn=at < DRAWN), tries.get((one.suite, one.scenario, one.check), ()))
+            for at, one in enumerate(found)
+        ],
+        on_paper=ON_PAPER,
         anchors={finding.check: at for at, finding in reversed(list(enumerate(found, 1)))},
         groups=grouped(verdict.checks),
         distributions=distributions(evidence),
-        charts=charts(evidence),
+        charts=[(draw.lines(one.series, one.unit), one.words) for one in charts(evidence)],
+        contract={name: said for name, said in verdict.facts.items() if name.startswith(CONTRACTS)},
+        ledger=[one for one in verdict.findings if one.waiver or one.outcome in {Outcome.FLAKY, Outcome.WAIVED}],
+        journals=[one for one in evidence.journals if one.sha256 or one.trouble],
         outcomes=OUTCOMES,
         severities=SEVERITIES,
     )
 
 
-def excerpts(found: Finding, kept: dict[str, Exchanged]) -> list[tuple[str, str, str]]:
-    """The exchanges that show a finding, as they are kept: id, request, response."""
+def excerpts(found: Finding, kept: Mapping[str, Exchanged], *, drawn: bool) -> list[Excerpt]:
+    """The exchanges that show a finding, as they are kept; the last of them is drawn."""
     ids = [one for one in found.evidence if one in kept][-EXCERPTS:]
-    return [(one, request(kept[one]), response(kept[one])) for one in ids]
+    return [excerpt(kept[one], drawn=drawn and one == ids[-1]) for one in ids]
+
+
+def excerpt(exchange: Exchanged, *, drawn: bool) -> Excerpt:
+    """One exchange."""
+    phases = [
+        (name, exchange.timing[key])
+        for key, name in PHASES.items()
+        if math.isfinite(exchange.timing.get(key, math.nan))
+    ]
+    arrivals = [at for at in exchange.arrivals if math.isfinite(at)]
+    flows = len(arrivals) >= FEWEST_EVENTS
+    if flows:
+        phases.insert(-1, ("first event", arrivals[0]))
+    return Excerpt(
+        id=exchange.id,
+        request=request(exchange),
+        response=response(exchange),
+        timeline=", then ".join(f"{name} after {1000 * at:,.0f} ms" for name, at in phases),
+        spans=draw.spans(lengths([at for _, at in phases])) if drawn and len(phases) > 1 else None,
+        strip=draw.strip(arrivals) if drawn and flows else None,
+        stream=stream(arrivals) if flows else "",
+    )
+
+
+def lengths(moments: Sequence[float]) -> list[float]:
+    """How long each part took, of the moments at which they ended."""
+    return [max(end - begin, 0.0) for begin, end in zip((0.0, *moments), moments, strict=False)]
+
+
+def stream(arrivals: Sequence[float]) -> str:
+    """A stream in words."""
+    longest = max(lengths(arrivals)[1:])
+    return (
+        f"The first {len(arrivals)} events: the first after {1000 * arrivals[0]:,.0f} ms, the last after "
+        f"{1000 * arrivals[-1]:,.0f} ms, and {1000 * longest:,.0f} ms at most between two."
+    )
 
 
 def request(exchange: Exchanged) -> str:

@@ -13,12 +13,13 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from gonogo.published import Decision, Outcome
 from gonogo.visible import visible
+from reports.attempts import attempts
 from reports.headline import headline
 from reports.plain import cut, one_line
 from reports.shell import command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gonogo.evidence import Evidence
     from gonogo.published import CheckResult, Finding, Verdict
@@ -39,7 +40,7 @@ def render(verdict: Verdict, evidence: Evidence) -> str:
     top = headline(verdict, evidence)
     root = Element("testsuites", name="gonogo", time=f"{verdict.duration_s:.3f}")
     for name in dict.fromkeys(check.suite for check in verdict.checks):
-        suite(root, verdict, name)
+        suite(root, verdict, name, attempts(evidence))
     gate(root, verdict, top)
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(one.get(count, "0")) for one in root)))
@@ -47,18 +48,20 @@ def render(verdict: Verdict, evidence: Evidence) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def suite(root: Element, verdict: Verdict, name: str) -> None:
+def suite(root: Element, verdict: Verdict, name: str, tries: Mapping[tuple[str, str, str], Sequence[str]]) -> None:
     """Add one suite with a test case for each of its planned checks."""
     took = sum(scenario.duration_s for scenario in verdict.scenarios if scenario.suite == name)
     element = SubElement(root, "testsuite", name=one_line(name), time=f"{took:.3f}", timestamp=timestamp(verdict))
     found = {(one.scenario, one.check): one for one in verdict.findings if one.suite == name}
     for check in verdict.checks:
         if check.suite == name:
-            case(element, check, found.get((check.scenario, check.check)))
+            added = case(element, check, found.get((check.scenario, check.check)))
+            if said := tries.get((name, check.scenario, check.check)):
+                SubElement(added, "system-out").text = "\n".join(map(one_line, said))
     count(element)
 
 
-def case(element: Element, check: CheckResult, found: Finding | None) -> None:
+def case(element: Element, check: CheckResult, found: Finding | None) -> Element:
     """Add one planned check; one on trial is skipped, since it decides nothing."""
     added = SubElement(
         element,
@@ -69,13 +72,14 @@ def case(element: Element, check: CheckResult, found: Finding | None) -> None:
     )
     tag = TAGS.get(check.outcome)
     if tag is None:
-        return
+        return added
     kind, lead = check.outcome.value, ""
     if check.shadow:
         tag, lead = "skipped", f"on trial, would be {kind}: "
     said = found.message if found else check.reason
     ended = SubElement(added, tag, type=f"{check.severity}.{kind}", message=one_line(f"{lead}{said or kind}"))
     ended.text = details(found) if found else None
+    return added
 
 
 def details(found: Finding) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gonogo.evidence import Measured
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 TIMED = "_s"
 FIRST = ("ttft_s", "http_s")
 """What is promised, and drawn over time; the rest is only told."""
-WIDTH, HEIGHT, MARGIN = 640.0, 120.0, 6.0
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+STROKES = ("solid", "dashed", "dotted")
+FAILED = "request_failed"
 TEN = 10
 """From here on no decimals are told."""
 
@@ -36,11 +39,12 @@ class Distribution:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A measure's 95th percentile over time, as points of a polyline in a box of WIDTH by HEIGHT."""
+    """Something over time: a line of (moment, value) for each series, and all of it in words."""
 
     name: str
-    points: str
+    series: tuple[tuple[tuple[float, float], ...], ...]
     words: str
+    unit: str = ""
 
 
 def distributions(evidence: Evidence) -> tuple[Distribution, ...]:
@@ -85,18 +89,45 @@ def percentile(counts: Mapping[float, int], share: float) -> float:
 
 
 def charts(evidence: Evidence) -> tuple[Chart, ...]:
-    """The promised durations over time, where they were measured more than once."""
+    """What people felt over time, where it was measured more than once, and what the target said of itself."""
     found = []
     for name in FIRST:
-        moments = []
-        for record in timed(evidence):
-            counts: dict[float, int] = {}
-            add(counts, record)
-            if record.name == name and counts and math.isfinite(record.at):
-                moments.append((record.at, percentile(counts, 0.95)))
+        moments = counted_moments(evidence, name)
         if len(moments) > 1:
-            found.append(chart(f"95th percentile of {name}", sorted(moments), 1000, " ms"))
-    return (*found, *target_side(evidence))
+            found.append(percentiles(name, moments))
+    return (*found, *rates(evidence), *failures(evidence), *target_side(evidence))
+
+
+def counted_moments(evidence: Evidence, name: str) -> list[tuple[float, dict[float, int]]]:
+    """The samples of one measure, counted, by the moment up to which they came."""
+    moments: dict[float, dict[float, int]] = {}
+    for record in evidence.of(Measured):
+        if record.name == name and math.isfinite(record.at):
+            add(moments.setdefault(record.at, {}), record)
+    return sorted((at, counts) for at, counts in moments.items() if counts)
+
+
+def percentiles(name: str, moments: Sequence[tuple[float, dict[float, int]]]) -> Chart:
+    """Three percentiles of a duration over time, in milliseconds."""
+    series = [[(at, 1000 * percentile(counts, share)) for at, counts in moments] for share in SHARES.values()]
+    lines = ", ".join(f"{share} {stroke}" for share, stroke in zip(SHARES, STROKES, strict=True))
+    return chart(f"95th percentile of {name}", series, " ms", series[1], f" ({lines})")
+
+
+def rates(evidence: Evidence) -> Iterator[Chart]:
+    """How many answers came in a second, over time."""
+    moments = counted_moments(evidence, "http_s")
+    series = [(now, sum(counts.values()) / (now - before)) for (before, _), (now, counts) in pairwise(moments)]
+    if len(series) > 1:
+        yield chart("answers a second", [series], "")
+
+
+def failures(evidence: Evidence) -> Iterator[Chart]:
+    """The share of requests that failed, over time, where any did."""
+    moments = counted_moments(evidence, FAILED)
+    series = [(at, 100 * counts.get(1.0, 0) / sum(counts.values())) for at, counts in moments]
+    if len(series) > 1 and any(share for _, share in series):
+        yield chart("requests that failed", [series], " %")
 
 
 def target_side(evidence: Evidence) -> Iterator[Chart]:
@@ -108,21 +139,21 @@ def target_side(evidence: Evidence) -> Iterator[Chart]:
             known += [(record.at, value) for value in record.values if math.isfinite(value)]
     for name, seen in sorted(moments.items()):
         if len({value for _, value in seen}) > 1 and len({at for at, _ in seen}) > 1:
-            yield chart(f"the target's {name}", sorted(seen), 1, "")
+            yield chart(f"the target's {name}", [sorted(seen)], "")
 
 
-def chart(what: str, moments: Sequence[tuple[float, float]], scale: float, unit: str) -> Chart:
-    """One chart; its highest point touches the top, and zero is at the bottom."""
-    began, took = moments[0][0], max(moments[-1][0] - moments[0][0], 1e-9)
+def chart(
+    what: str,
+    series: Sequence[Sequence[tuple[float, float]]],
+    unit: str,
+    told: Sequence[tuple[float, float]] | None = None,
+    lines: str = "",
+) -> Chart:
+    """One chart, and one of its lines in words."""
+    moments = told or series[0]
+    took = max(moments[-1][0] - moments[0][0], 1e-9)
     values = [value for _, value in moments]
-    top = max(*values, 1e-9)
-    points = " ".join(
-        f"{MARGIN + (at - began) / took * (WIDTH - 2 * MARGIN):.1f},"
-        f"{HEIGHT - MARGIN - max(value, 0.0) / top * (HEIGHT - 2 * MARGIN):.1f}"
-        for at, value in moments
-    )
-    first, last, worst = (
-        f"{scale * value:,.{0 if scale * top >= TEN else 2}f}{unit}" for value in (values[0], values[-1], top)
-    )
-    words = f"{what} over {took:.0f} s: {first} at first, {last} at last, {worst} at most"
-    return Chart(name=what, points=points, words=words)
+    top = max(values)
+    first, last, worst = (f"{value:,.{0 if top >= TEN else 2}f}{unit}" for value in (values[0], values[-1], top))
+    words = f"{what} over {took:.0f} s: {first} at first, {last} at last, {worst} at most{lines}"
+    return Chart(name=what, series=tuple(tuple(one) for one in series), words=words, unit=unit)

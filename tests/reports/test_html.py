@@ -11,8 +11,11 @@ import pytest
 
 import reports
 from gonogo.check import Severity
+from gonogo.evidence import Checked, Evidence, JournalRead
 from gonogo.published import Outcome
 from reports.html import render
+from reports.matrix import matrix
+from tests.reports.conftest import exchange, journals
 
 if TYPE_CHECKING:
     from tests.reports.conftest import Sample
@@ -47,11 +50,12 @@ def test_first_screen_comes_first(samples: dict[str, Sample]) -> None:
         "<b>ROLLBACK</b>",
         "docker compose",
         "Not assessed",
-        "<h2>Findings",
+        "<h2>Decision",
+        "<h2>Rollback triggers",
+        "<h2>Findings <",
         "<h2>Scenarios",
         "<h2>All planned checks",
         "<h2>Objectives",
-        "<h2>Rollback triggers",
     ]
 
     places = [text.index(part) for part in wanted]
@@ -74,6 +78,66 @@ def test_shows_the_exchange(samples: dict[str, Sample]) -> None:
 
     assert "POST https://127.0.0.1:41873/api/conversations\ncontent-type: application/json" in text
     assert "201 after 0.024 s, 32 bytes" in text
+
+
+def test_shows_when_each_part_came(samples: dict[str, Sample]) -> None:
+    """A finding's last exchange is drawn and told: when which part of it came, and how a stream flowed."""
+    sample = samples["rollback"]
+    timing = {"connected": 0.004, "secured": 0.011, "headers": 0.021, "total": 0.3}
+    flowed = exchange(5, timing=timing, arrivals=(0.1, 0.12, 0.3))
+
+    text = render(sample.verdict, journals(flowed))
+
+    told = "connected after 4 ms, then TLS after 11 ms, then first byte after 21 ms, then first event after 100 ms"
+    assert f"{told}, then last byte after 300 ms" in text
+    assert "The first 3 events: the first after 100 ms, the last after 300 ms, and 180 ms at most between two." in text
+    assert text.count("<svg") == 2
+
+
+def test_shows_every_attempt(samples: dict[str, Sample]) -> None:
+    """Where a check looked more than once, each attempt is told."""
+    said = {"suite": "smoke", "scenario": "chat", "check": "stream.first-token", "subjects": 1}
+    tries = (Checked(**said, attempt=1, complaints=("after 0.62 s",)), Checked(**said, attempt=2))
+
+    text = render(samples["rollback"].verdict, Evidence(journals=(JournalRead(name="smoke", records=tries),)))
+
+    assert "<li>Attempt 1: after 0.62 s</li>" in text
+    assert "<li>Attempt 2: passed</li>" in text
+
+
+def test_the_matrix_names_the_rule_that_decided(sample: Sample) -> None:
+    """Exactly one rule decided; those before it did not match, and those behind it were not asked."""
+    states = [row.state for row in matrix(sample.verdict) if row.name.startswith("Rule")]
+    decided = sample.verdict.decided_by.rule - 2
+
+    assert states == ["did not match"] * decided + ["decided"] + ["not asked"] * (5 - decided)
+
+
+def test_the_matrix_has_the_margins(samples: dict[str, Sample]) -> None:
+    """A rule tells how much is left of what it allows, and an objective how far it is from its limit."""
+    rows = {row.name: row for row in matrix(samples["conditional"].verdict)}
+
+    assert (rows["Rule 4"].observed, rows["Rule 4"].threshold) == ("2 failed or flaky", "2 allowed")
+    assert rows["Rule 4"].margin == "0 left"
+    assert rows["Rule 4"].checks == ("headers.referrer", "headers.permissions")
+    assert (rows["ttft_p95_s"].margin, rows["ttft_p95_s"].state) == ("+58 %", "met")
+    assert rows["error_rate"].state == "not decided"
+
+
+def test_drawings_hold_nothing_else(samples: dict[str, Sample]) -> None:
+    """A drawing has no script, style, id, comment or date of its own."""
+    text = page(samples["many"])
+
+    assert text.count("<svg") == 12
+    assert not re.search(r"<script|<!--|pygal\.|\bid=\"(chart|activate)", text)
+    assert text.count("<style>") == 1
+
+
+def test_names_the_evidence_by_its_hash(samples: dict[str, Sample]) -> None:
+    """Each whole journal is listed with how much it holds and its SHA-256."""
+    kept = Evidence(journals=(JournalRead(name="smoke", records=(), sha256="ab" * 32),))
+
+    assert f"0 records, SHA-256 <code>{'ab' * 32}</code>" in render(samples["go"].verdict, kept)
 
 
 def test_links_to_what_decided(samples: dict[str, Sample]) -> None:

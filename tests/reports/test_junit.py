@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
+from gonogo.evidence import Checked, Evidence, JournalRead
 from reports.junit import render
 
 if TYPE_CHECKING:
@@ -103,3 +104,15 @@ def test_on_trial_is_skipped(samples: dict[str, Sample]) -> None:
     skipped = case(element, "csrf.refuses-missing").find("skipped")
     assert skipped is not None
     assert skipped.get("message", "").startswith("on trial, would be fail: ")
+
+
+def test_every_attempt_is_inside(samples: dict[str, Sample]) -> None:
+    """A check that looked more than once has one case, and each attempt is told in it."""
+    said = {"suite": "smoke", "scenario": "chat", "check": "stream.first-token", "subjects": 1}
+    tries = (Checked(**said, attempt=1, complaints=("after 0.62 s",)), Checked(**said, attempt=2))
+    evidence = Evidence(journals=(JournalRead(name="smoke", records=tries),))
+
+    root = ET.fromstring(render(samples["rollback"].verdict, evidence))  # noqa: S314  ours
+    (case,) = root.findall(".//testcase[@name='stream.first-token']")
+
+    assert case.findtext("system-out") == "Attempt 1: after 0.62 s\nAttempt 2: passed"

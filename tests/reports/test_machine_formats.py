@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from gonogo.published import Outcome
-from reports import FORMATS, ctrf, document, github, sarif, statement
+from reports import FORMATS, ctrf, document, github, outputs, sarif, statement
 
 if TYPE_CHECKING:
     from gonogo.published import Verdict
@@ -161,3 +163,12 @@ def test_no_json_has_a_number_that_is_none(samples: dict[str, Sample]) -> None:
     """Every document for machines is strict JSON."""
     for name in ("ctrf.json", "report.sarif", "statement.intoto.json", "verdict.json"):
         json.loads(FORMATS[name](samples["many"].verdict, samples["many"].evidence), parse_constant=pytest.fail)
+
+
+def test_every_output_of_the_action_is_published(sample: Sample) -> None:
+    """The action's outputs are names that every verdict is published with."""
+    declared = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text())
+    written = {line.partition("=")[0] for line in outputs.render(sample.verdict, sample.evidence).splitlines()}
+    wanted = {one["value"].split("outputs.")[1].split()[0] for one in declared["outputs"].values()}
+
+    assert wanted <= written

@@ -45,8 +45,11 @@ def test_a_chart_tells_in_words_what_it_draws() -> None:
     """A promised duration that was measured more than once is drawn, and told."""
     (chart,) = charts(evidence(measured("http_s", 10.0, {0.1: 5}), measured("http_s", 15.0, {0.2: 5})))
 
-    assert chart.points == "6.0,60.0 634.0,6.0"
-    assert chart.words == "95th percentile of http_s over 5 s: 100 ms at first, 200 ms at last, 200 ms at most"
+    assert chart.series == (((10.0, 100.0), (15.0, 200.0)),) * 3
+    assert chart.words == (
+        "95th percentile of http_s over 5 s: 100 ms at first, 200 ms at last, 200 ms at most "
+        "(p50 solid, p95 dashed, p99 dotted)"
+    )
     assert charts(evidence(measured("http_s", 10.0, {0.1: 5}))) == ()
 
 
@@ -66,7 +69,7 @@ def test_strange_numbers_break_nothing(value: float) -> None:
     strange = evidence(measured("http_s", value, {value: 5, 0.1: 1}), measured("http_s", 1.0, {0.1: 1}))
 
     assert distributions(strange)[0].largest == 100.0
-    assert "nan" not in "".join(chart.points for chart in charts(strange))
+    assert not any(math.isnan(number) for one in charts(strange) for line in one.series for at in line for number in at)
 
 
 def test_reports_show_it(samples: dict[str, Sample]) -> None:
@@ -75,4 +78,15 @@ def test_reports_show_it(samples: dict[str, Sample]) -> None:
     seen = evidence(measured("ttft_s", 1.0, {0.1: 60}), measured("ttft_s", 6.0, {0.2: 60}))
 
     assert "| `ttft_s` | 120 | 100.0 | 200.0 | 200.0 | 200.0 |" in markdown.render(sample.verdict, seen)
-    assert '<polyline points="' in html.render(sample.verdict, seen)
+    assert html.render(sample.verdict, seen).count("<svg") == 1
+
+
+def test_rates_and_failures_are_drawn() -> None:
+    """How many answers came in a second, and which share failed, are told over time."""
+    told = [measured("http_s", float(at), {0.1: 10 * at}) for at in (1, 2, 4)]
+    wrong = [measured("request_failed", float(at), {1.0: at, 0.0: 100 - at}) for at in (1, 2, 4)]
+
+    _, rate, share = charts(evidence(*told, *wrong))
+
+    assert rate.words == "answers a second over 2 s: 20 at first, 20 at last, 20 at most"
+    assert share.words == "requests that failed over 3 s: 1.00 % at first, 4.00 % at last, 4.00 % at most"
