@@ -50,7 +50,8 @@ def from_junit(text: str) -> Told:
 
 def from_metrics(text: str) -> Told:
     """As a collector reads it."""
-    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
+    samples = [sample for family in families for sample in family.samples]
     verdict = next(one.labels["verdict"] for one in samples if one.name == "gonogo_verdict" and one.value)
     ends: Counter[str] = Counter()
     for one in samples:

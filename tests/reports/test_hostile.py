@@ -178,7 +178,7 @@ def test_metrics_can_be_read(poison: Poison, payload: str) -> None:
 def openmetrics_names(text: str) -> set[tuple[str, ...]]:
     """The families and their labels, as a strict reader finds them; the older reader takes them, too."""
     list(text_string_to_metric_families(text))
-    families = text_string_to_open_metric_families(text)
+    families = text_string_to_open_metric_families(text)  # type: ignore[no-untyped-call]
     return {(family.name, *sample.labels) for family in families for sample in family.samples}
 
 
