@@ -91,6 +91,12 @@ def tests_gate(session: nox.Session) -> None:
     session.run("pytest", "-n", "4", "--dist", "loadgroup", "--tb=native", "tests/gate", *session.posargs)
 
 
+@nox.session(venv_backend="none")
+def tests_web(session: nox.Session) -> None:
+    """Test what the web pages compute without a browser; needs Node 20, and fails without."""
+    session.run("node", "--experimental-detect-module", "--test", "tests/target_app/web_chat/", external=True)
+
+
 @nox.session
 def tests_services(session: nox.Session) -> None:
     """Test the reference service on PostgreSQL and Redis, which are started, with two workers."""

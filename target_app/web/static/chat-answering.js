@@ -8,7 +8,7 @@ const ENDS = new Set(["end", "error"]);
 
 // A new thing to ask; whoever sends it again sends the same record.
 export function newAsk(content, model, { fresh = false } = {}) {
-  return { content, model, fresh, key: crypto.randomUUID(), messageId: null };
+  return { content, model, fresh, key: crypto.randomUUID(), messageId: null, counted: false };
 }
 
 // Gives {type, data, id} as they come, data read.

@@ -77,6 +77,16 @@ export class Composer {
     this.grow();
   }
 
+  // Each button writes a beginning.
+  offer(buttons) {
+    for (const button of buttons) {
+      button.addEventListener("click", () => {
+        this.text = button.dataset.starter;
+        this.field.focus();
+      });
+    }
+  }
+
   // Gives back what could not be sent; what was written since comes after it.
   giveBack(text) {
     this.text = this.text.trim() ? `${text}\n\n${this.field.value}` : text;

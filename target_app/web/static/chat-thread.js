@@ -43,6 +43,8 @@ export class Thread {
     const last = turns.at(-1);
     if (ask && !(ask.messageId && this.#known.has(ask.messageId))) {
       const shown = last instanceof Question && last.content === ask.content;
+      // What is kept was counted before this page was made.
+      ask.counted ||= shown;
       this.ask(ask, shown ? last : null);
     } else {
       sending.forget(this.id);
@@ -129,7 +131,7 @@ export class Thread {
         this.how = "known";
         return true;
       }
-      this.#started();
+      this.#started(ask);
     } else if (type === "token") {
       answer.append(data.text);
       this.on.said(this, data.text);
@@ -143,8 +145,11 @@ export class Thread {
     return type === "end" || type === "error";
   }
 
-  #started() {
-    this.on.counted(this);
+  #started(ask) {
+    if (!ask.counted) {
+      ask.counted = true;
+      this.on.counted();
+    }
     changed("said", this.id);
     if (this.#stopWanted) {
       this.stop();

@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { Announcer } from "./chat-announce.js";
 import { Composer } from "./chat-composer.js";
+import { copy, copyCode } from "./chat-copy.js";
 import { Drawer } from "./chat-drawer.js";
 import { draft } from "./chat-kept.js";
 import { ConversationList } from "./chat-list.js";
@@ -12,7 +13,7 @@ import { changed, onChanged, onReturn } from "./chat-tabs.js";
 import { Thread } from "./chat-thread.js";
 import { titleFrom } from "./chat-title.js";
 import { Trouble, watchNetwork } from "./chat-trouble.js";
-import { say, warn } from "./news.js";
+import { warn } from "./news.js";
 import { ready } from "./ready.js";
 import { setUp } from "./shell.js";
 import { shortcut } from "./shortcuts.js";
@@ -59,11 +60,7 @@ const hears = {
   },
   said: (thread, text) => thread === current && announcer.append(text),
   drawn: (thread) => thread === current && follow.keep(),
-  counted(thread) {
-    if (!thread.resumed) {
-      quota.count(1);
-    }
-  },
+  counted: () => quota.count(1),
   ended(thread, how) {
     running.delete(thread.id);
     if (thread === current) {
@@ -85,14 +82,7 @@ const hears = {
     composer.field.focus();
     thread.send(question, composer.model.value, { fresh: true });
   },
-  async copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      say("Copied");
-    } catch {
-      warn("Your browser does not let this page copy.");
-    }
-  },
+  copy,
 };
 
 function tell(thread, text, offer) {
@@ -115,10 +105,8 @@ function refused(thread, { error, ask, lasting, again }) {
   }
   if (error.title === "Quota used up") {
     quota.refresh().catch(({ message }) => tell(thread, message));
-  }
-  const upgrade = error.problem?.upgrade_to?.length ? { label: "See the plans", href: "/plan" } : undefined;
-  if (error.title !== "Quota used up") {
-    tell(thread, error.message, upgrade);
+  } else {
+    tell(thread, error.message, error.problem?.upgrade_to?.length ? { label: "See the plans", href: "/plan" } : undefined);
   }
 }
 
@@ -239,17 +227,8 @@ addEventListener("popstate", async () => {
 for (const button of document.querySelectorAll('[data-act="new"]')) {
   button.addEventListener("click", newChat);
 }
-for (const button of main.querySelectorAll("[data-starter]")) {
-  button.addEventListener("click", () => {
-    composer.text = button.dataset.starter;
-    composer.field.focus();
-  });
-}
-log.addEventListener("click", ({ target }) => {
-  if (target.dataset.act === "copy-code") {
-    hears.copy(target.closest(".code").querySelector("code").textContent);
-  }
-});
+composer.offer(main.querySelectorAll("[data-starter]"));
+copyCode(log);
 shortcut("n", "New chat", newChat);
 shortcut("/", "Search conversations", search);
 shortcut("Escape", "Stop the answer, or close what is open", () => {

@@ -1,4 +1,4 @@
-// Takes a text apart into blocks: records with the place `from` which they reach, so that a text that grows is read again from
+// Takes a text apart into blocks: records with the `offset` at which they start, so that a text that grows is read again from
 // its last block only.
 //
 // {kind: "paragraph", text}, {kind: "heading", level, text}, {kind: "code", language, text, closed}, {kind: "rule"},
@@ -29,10 +29,10 @@ class Reader {
   run() {
     const found = [];
     while (this.at < this.lines.length) {
-      const from = this.starts[this.at];
+      const offset = this.starts[this.at];
       const block = this.block();
       if (block) {
-        found.push({ ...block, from });
+        found.push({ ...block, offset });
       }
     }
     return found;

@@ -44,7 +44,7 @@ export class LiveMarkdown {
     const settled = this.open.splice(0, Math.max(0, this.open.length - UNSETTLED));
     if (settled.length) {
       this.outline = settled.at(-1).outline;
-      this.tail = this.tail.slice(found[settled.length].from);
+      this.tail = this.tail.slice(found[settled.length].offset);
     }
   }
 
@@ -62,7 +62,7 @@ export class LiveMarkdown {
 
 // Blocks with the same key look the same.
 function keyOf(block) {
-  return JSON.stringify(block, (name, value) => (name === "from" ? undefined : value)) ?? "";
+  return JSON.stringify(block, (name, value) => (name === "offset" ? undefined : value)) ?? "";
 }
 
 export function render(block, outline = { level: HEADINGS_ABOVE }) {
