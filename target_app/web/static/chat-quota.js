@@ -15,8 +15,23 @@ export class Quota {
     this.show();
   }
 
-  async refresh() {
-    this.know(await get("/billing/plan"));
+  // Asks the service; while a message is on its way nobody knows whether it is in that number.
+  async refresh({ busy = false } = {}) {
+    this.stale = busy;
+    if (busy) {
+      return;
+    }
+    try {
+      this.know(await get("/billing/plan"));
+    } catch (error) {
+      console.info("How many messages are left is not known:", error.message);
+    }
+  }
+
+  async settle() {
+    if (this.stale) {
+      await this.refresh();
+    }
   }
 
   count(n) {

@@ -63,6 +63,7 @@ const hears = {
   counted: () => quota.count(1),
   ended(thread, how) {
     running.delete(thread.id);
+    quota.settle();
     if (thread === current) {
       announcer.end({ stopped: "Stopped.", failed: "The answer broke off.", cut: "The connection was lost." }[how]);
       shown();
@@ -104,7 +105,7 @@ function refused(thread, { error, ask, lasting, again }) {
     draft.keep(thread.id, ask.content);
   }
   if (error.title === "Quota used up") {
-    quota.refresh().catch(({ message }) => tell(thread, message));
+    quota.refresh();
   } else {
     tell(thread, error.message, error.problem?.upgrade_to?.length ? { label: "See the plans", href: "/plan" } : undefined);
   }
@@ -204,7 +205,7 @@ function search() {
 // Looks again at what may have changed elsewhere.
 function lookAgain() {
   list.reload();
-  quota.refresh().catch(({ message }) => console.info("The quota is not known:", message));
+  quota.refresh({ busy: running.size > 0 });
   if (current.id && !current.busy) {
     load(current);
   }
@@ -214,7 +215,10 @@ onChanged(({ what, id }) => {
   if (what === "list") {
     list.reload();
   } else if (id === current.id && !current.busy) {
-    load(current).then(() => quota.refresh());
+    load(current);
+  }
+  if (what === "said") {
+    quota.refresh({ busy: running.size > 0 });
   }
 });
 onReturn(lookAgain);
