@@ -146,8 +146,10 @@ export class ConversationList {
     }
   }
 
-  titleOf(id) {
-    return this.#rows.get(id)?.title;
+  // Gives "" for one that is not there any more: whoever opens it is told.
+  async titleOf(id) {
+    const known = this.#rows.get(id) ?? (await get(`/conversations/${id}`).catch(() => ({ title: "" })));
+    return known.title;
   }
 
   #click(event) {

@@ -1,6 +1,6 @@
 // The chat page: puts its parts together, and says which conversation is open.
 
-import { get, post } from "./api.js";
+import { post } from "./api.js";
 import { Announcer } from "./chat-announce.js";
 import { Composer } from "./chat-composer.js";
 import { copy, copyCode } from "./chat-copy.js";
@@ -45,7 +45,7 @@ const list = new ConversationList(nav, {
   },
   renamed: (id, title) => id === current.id && named(title),
   deleted: (id) => id === current.id && go(null),
-  restored: (id, title) => go(id, title),
+  restored: go,
 });
 
 const hears = {
@@ -87,11 +87,7 @@ const hears = {
 };
 
 function tell(thread, text, offer) {
-  if (thread === current) {
-    trouble.tell(text, offer);
-  } else {
-    warn(text);
-  }
+  return thread === current ? trouble.tell(text, offer) : warn(text);
 }
 
 function refused(thread, { error, ask, lasting, again }) {
@@ -225,8 +221,7 @@ onReturn(lookAgain);
 watchNetwork(part("offline"), { back: lookAgain });
 addEventListener("popstate", async () => {
   const id = decodeURIComponent(location.pathname.split("/")[2] ?? "") || null;
-  const title = id && (list.titleOf(id) ?? (await get(`/conversations/${id}`).catch(() => ({}))).title);
-  open(id, title ?? "");
+  open(id, id ? await list.titleOf(id) : "");
 });
 for (const button of document.querySelectorAll('[data-act="new"]')) {
   button.addEventListener("click", newChat);
