@@ -37,6 +37,7 @@ from gonogo.profile import load_profile
 from gonogo.replay import replay
 from gonogo.run import LOAD, Options, opened, suites_of
 from gonogo.trouble import HarnessTrouble, UsageError
+from load.accounts import NAMED_BY, with_accounts
 from load.funding import refuse_what_nobody_funds, sentences
 from load.profiles import PROFILES, load_profile_named, outline_of
 from reports import FORMATS, terminal
@@ -95,7 +96,7 @@ def with_load(options: Options) -> Options:
 
 def refuse(options: Options) -> None:
     """Raise UsageError for a load that nobody funds."""
-    profile = profile_of(options)
+    profile = with_accounts(profile_of(options), os.environ.get(NAMED_BY, ""))
     if LOAD in suites_of(options, profile):
         refuse_what_nobody_funds(profile, load_profile_named(options.load.name))
 
@@ -127,7 +128,8 @@ def show_plan(options: Options) -> int:
         f"{sum(not one.skip for one in planned)} checks, about {cost.requests} requests, {cost.messages} messages "
         f"to the model, {cost.minutes} min; effects: {', '.join(cost.effects)}"
     )
-    for sentence in sentences(profile, load_profile_named(options.load.name)) if LOAD in suites else ():
+    lent = with_accounts(profile, os.environ.get(NAMED_BY, ""))
+    for sentence in sentences(lent, load_profile_named(options.load.name)) if LOAD in suites else ():
         console.print(sentence)
     for scenario in cost.scenarios:
         console.print(f"\n{scenario.id}: {scenario.title}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gonogo.bounds import first_rank, wanted_clean
 from gonogo.slos import P95
 from gonogo.trouble import UsageError
+from load.accounts import members_of
 from load.limits import pace_s
 from load.profiles import offered
 
@@ -23,7 +24,7 @@ TALKS = frozenset({"chat", "stop"})
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """What a load is expected to send: answers, plain calls, and messages of the person who sends the most."""
+    """What a load is expected to send: answers, plain calls, and messages of the member who sends the most."""
 
     chats: int
     calls: int
@@ -37,9 +38,10 @@ def expected(profile: Profile, plan: LoadProfile) -> Expected:
     weights = sum(mix.values())
     share = sum(weight for name, weight in mix.items() if name in TALKS) / weights if weights else 0.0
     addresses = plan.users if profile.met_from_loopback else 1
-    pace = pace_s(profile, plan, plan.users, addresses)
+    members = members_of(profile, plan.users)
+    pace = pace_s(profile, plan, plan.users, addresses, members)
     acts = sum(stage.users * stage.seconds for stage in plan.stages) / pace
-    each = math.ceil(plan.seconds / pace * share)
+    each = math.ceil(plan.seconds / pace * share * plan.users / max(members, 1))
     return Expected(chats=round(acts * share), calls=round(acts * (1 - share)), each=each, minutes=plan.seconds / 60)
 
 

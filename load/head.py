@@ -94,11 +94,12 @@ class Head:
             run_id=self.house.folder.name,
             users=users,
             addresses=len({one.address for one in self.people}),
+            members=len({one.member for one in self.people}),
             raw=None if isinstance(runner, MasterRunner) else worker.raw_of(self.environment),
         )
         if isinstance(runner, MasterRunner):
             self.expected = [client.id for client in runner.clients.ready]
-            shared = {"run_id": stage.run_id, "users": users, "addresses": stage.addresses}
+            shared = {"run_id": stage.run_id, "users": users, "addresses": stage.addresses, "members": stage.members}
             for place, name in enumerate(self.expected):
                 share = self.people[place :: len(self.expected)]
                 runner.send_message(worker.PEOPLE, worker.message(self.profile, self.plan, shared, share), name)

@@ -17,20 +17,22 @@ SHARE = 0.9
 """Of each limit; the rest is for whoever else looks at the target meanwhile."""
 
 
-def least_interval_s(profile: Profile, operations: Iterable[str], users: int, addresses: int) -> float:
-    """The least mean time between two requests of one of so many people, who call from so many addresses."""
+def least_interval_s(
+    profile: Profile, operations: Iterable[str], users: int, addresses: int, members: int | None = None
+) -> float:
+    """The least mean time between two requests of one of so many people: so many members at so many addresses."""
     budget = Budget(profile.promises.limits, unlimited=profile.promises.unlimited)
-    slowest = 0.0
+    slowest, sharing = 0.0, {"user": users / max(members or users, 1), "address": users / max(addresses, 1)}
     for operation in operations:
         limit = budget.limit_for(operation)
         if limit is None:
             continue
-        sharing = {"user": 1.0, "address": users / max(addresses, 1), "global": float(users)}[limit.scope]
-        slowest = max(slowest, limit.window_s / (limit.requests * SHARE) * sharing)
+        slowest = max(slowest, limit.window_s / (limit.requests * SHARE) * sharing.get(limit.scope, float(users)))
     return slowest
 
 
-def pace_s(profile: Profile, plan: LoadProfile, users: int, addresses: int) -> float:
+def pace_s(profile: Profile, plan: LoadProfile, users: int, addresses: int, members: int) -> float:
     """The mean time between two actions of one person: the load profile's, or more where a limit would be met."""
     operations = {name for action in offered(profile, plan) for name in ACTIONS[action]} | {"create_conversation"}
-    return max(plan.every_s, least_interval_s(profile, operations & set(profile.operations), users, addresses))
+    known = operations & set(profile.operations)
+    return max(plan.every_s, least_interval_s(profile, known, users, addresses, members))

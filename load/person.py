@@ -65,6 +65,7 @@ class Stagehands:
     run_id: str
     users: int
     addresses: int
+    members: int = 0
     people: list[Session] = field(default_factory=list)
     measures: Measures = field(default_factory=Measures)
     trust: ssl.SSLContext | None = None
@@ -79,7 +80,8 @@ class Stagehands:
         self.dialected = Dialected(profile.stream)
         limit = Budget(profile.promises.limits, unlimited=profile.promises.unlimited).limit_for("send_message")
         own = limit if limit and limit.scope == "user" else None
-        self.most_in_window = int(own.requests * SAFE_SHARE) if own else 1
+        shared = (self.members or self.users) / max(self.users, 1)
+        self.most_in_window = max(int(own.requests * SAFE_SHARE * shared), 1) if own else 1
         self.window_ns = int(own.window_s * SECOND_NS) if own else 0
         if profile.origins.api.startswith("https:"):
             self.trust = ssl.create_default_context(cafile=profile.tls.ca_file)
@@ -87,7 +89,7 @@ class Stagehands:
 
     def every_s(self) -> float:
         """The mean time between two actions of one person, at which no limit is met."""
-        return pace_s(self.profile, self.plan, self.users, self.addresses)
+        return pace_s(self.profile, self.plan, self.users, self.addresses, self.members or self.users)
 
     def place(self, source: str | None) -> Place:
         """Where to connect."""

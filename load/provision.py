@@ -29,6 +29,7 @@ from gonogo.private_file import hold, keep
 from gonogo.purchase import upgrade
 from gonogo.recorder import Recorder
 from gonogo.trouble import HarnessTrouble, Trouble
+from load.accounts import NAMED_BY, with_accounts
 from load.funding import must_pay
 from load.profiles import load_profile_named
 from load.session import Session, session_of, write_sessions
@@ -59,7 +60,8 @@ def say(sentence: str) -> None:
 def provision(count: int, plan: LoadProfile, tell: Callable[[str, str], None]) -> int:
     """Have so many members for a load in the run's private folder, or as many as could join; how many."""
     environ = dict(os.environ)
-    profile, folder = joined_profile(environ), Path(environ["GONOGO_RUN"])
+    profile = with_accounts(joined_profile(environ), environ.get(NAMED_BY, ""))
+    folder = Path(environ["GONOGO_RUN"])
     vault = TellingVault(tell)
     vault.add(environ["GONOGO_CANARY"], "GONOGO_CANARY")
     vault.add_named(profile.secrets)
@@ -105,7 +107,8 @@ async def joined(cast: Cast, count: int, *, pays: bool) -> list[Session]:
 
     async def join(number: int) -> None:
         async with turn:
-            person = cast.person(f"user{number}")
+            lent = len(cast.profile.identity.accounts) if cast.profile.identity.sign_up == "accounts" else 0
+            person = cast.person(f"user{number}", cast.lent(number % lent) if lent else None)
             try:
                 member = await Member(person, cast, SCENARIO).join()
                 if pays:

@@ -24,6 +24,7 @@ class Session:
     cookies: str
     bearer: str | None
     csrf: str | None
+    member: str = ""
     variables: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -41,6 +42,7 @@ def session_of(number: int, person: Person, url: str) -> Session:
         cookies=person.store.header_for(url),
         bearer=person.bearer,
         csrf=person.csrf,
+        member=person.account.owner,
         variables={name: value for name, value in plain.items() if name != "password"},
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locust.runners import WorkerRunner
@@ -16,6 +17,7 @@ from locust.runners import WorkerRunner
 from gonogo.trouble import HarnessTrouble, UsageError
 from load import worker
 from load.abort import SHARE, share
+from load.accounts import NAMED_BY, read_accounts
 from load.head import Head
 from load.house import House
 from load.profiles import PROFILES, load_profile_named
@@ -42,6 +44,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--runs", default="", metavar="FOLDER", help="the folder of runs (default: runs/)")
     stop = "stop a load of whose last requests more than this share failed (default: 50%%)"
     group.add_argument("--abort-on", type=share, default=SHARE, metavar="SHARE", help=stop)
+    lent = "a CSV of accounts (email,password or api_key) that people are, in place of new ones"
+    group.add_argument("--accounts", default=os.environ.get(NAMED_BY, ""), metavar="FILE", help=lent)
     raw = "write each stream as a line of JSON into this folder, on each machine"
     group.add_argument("--raw", default="", metavar="FOLDER", help=raw)
     group.add_argument("--keep-going", action="store_true", help="do not stop a load that hurts the target")
@@ -57,6 +61,9 @@ def prepare(environment: Environment, **_: Any) -> None:  # noqa: ANN401  Locust
             worker.register(environment)
             return
         environment.stop_timeout = STOP_S
+        if options.accounts:
+            read_accounts(options.accounts)
+            os.environ[NAMED_BY] = str(Path(options.accounts).resolve())
         plan = load_profile_named(options.load)
         house = House(words_of(options))
         head = HEADS[id(environment)] = Head(environment, plan, house)
