@@ -11,6 +11,7 @@ from gonogo.outcomes import Weighed, weigh
 from gonogo.published import Outcome
 from gonogo.slos import slos
 from gonogo.triggers import pull
+from gonogo.waiver import waive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,13 +47,14 @@ class Case:
         return tuple(row for row in self.rows if not row.shadow)
 
 
-def gather(evidence: Evidence, policy: Policy) -> Case:
-    """Put a run's evidence in order; the order of its journals does not matter."""
+def gather(evidence: Evidence, policy: Policy, as_of: float) -> Case:
+    """Put a run's evidence in order as of a moment; the order of its journals does not matter."""
     evidence = Evidence(journals=tuple(sorted(evidence.journals, key=lambda journal: journal.name)))
     run = next(iter(evidence.of(RunStarted)), None)
     facts = worst_facts(evidence)
     measured = slos(evidence, policy.slos)
-    rows = (*weigh(evidence, policy), *wrong_build(run, facts), *breached(measured, policy))
+    looked_at = waive(weigh(evidence, policy), policy.waivers, as_of)
+    rows = (*looked_at, *wrong_build(run, facts), *breached(measured, policy))
     return Case(
         evidence=evidence,
         policy=policy,

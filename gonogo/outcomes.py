@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gonogo.policy import Policy
+    from gonogo.waiver import Waiver
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -57,6 +58,7 @@ class Weighed:
     claim: str = ""
     why: str = ""
     fix: str = ""
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def failing(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from gonogo.check import Severity
+from gonogo.waiver import Waiver
 
 
 class Goodput(BaseModel):
@@ -60,6 +61,8 @@ class Policy(BaseModel):
     flaky_quota: int = Field(default=0, ge=0, description="How many flaky critical checks may pass with conditions.")
     shadow: tuple[str, ...] = Field(default=(), description="Checks on trial: shown, never deciding.")
     severity: dict[str, Severity] = Field(default_factory=dict, description="Other severities, never of a blocker.")
+    waivers_file: str | None = Field(default=None, description="File of accepted failures, beside the profile.")
+    waivers: tuple[Waiver, ...] = ()
     cost: Cost = Field(default=Cost(), description="What a run may cost.")
     rollback: Rollback = Rollback()
     strict: bool = Field(default=False, description="A conditional GO ends with exit code 12.")

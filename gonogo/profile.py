@@ -18,6 +18,7 @@ from gonogo.profile_model import PRODUCTION, Profile
 from gonogo.profile_rules import RULES, live_key
 from gonogo.section import check_url
 from gonogo.trouble import UsageError
+from gonogo.waiver_file import read_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,9 @@ def load_profile(
         raise document.error(live, "this is a live payment key; only test payments are ever made")
     if ("policy", "slos") in document.lines:
         raise document.error(("policy", "slos"), "unknown key 'slos' in policy; bounds are promised in promises.slo")
-    profile = with_slos(validated(Profile, json.dumps(data), document))
+    if ("policy", "waivers") in document.lines:
+        raise document.error(("policy", "waivers"), "unknown key 'waivers' in policy; name their file in waivers_file")
+    profile = with_waivers(with_slos(validated(Profile, json.dumps(data), document)), path)
     for rule in RULES:
         for loc, sentence in rule(profile):
             raise document.error(loc, sentence)
@@ -102,6 +105,12 @@ def with_slos(profile: Profile) -> Profile:
     """Return the profile with its promised bounds in the policy too, which is what a decision is made under."""
     policy = profile.policy.model_copy(update={"slos": profile.promises.slo})
     return profile.model_copy(update={"policy": policy})
+
+
+def with_waivers(profile: Profile, path: Path) -> Profile:
+    """Return the profile with the waivers of its file in the policy. Raises UsageError for a bad file."""
+    waivers = read_waivers(path, profile.policy.waivers_file)
+    return profile.model_copy(update={"policy": profile.policy.model_copy(update={"waivers": waivers})})
 
 
 def check_ca_file(profile: Profile, document: Document) -> None:

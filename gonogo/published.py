@@ -96,7 +96,7 @@ class Finding(Published):
     A check that failed, was flaky, or could not judge.
 
     `reproduce` is a line for a shell, its secrets as `$GONOGO_…` variables. `evidence` names the
-    exchanges that show it.
+    exchanges that show it. `fingerprints` name what it complained of, for a waiver.
     """
 
     id: str
@@ -114,6 +114,7 @@ class Finding(Published):
     reproduce: str
     evidence: tuple[str, ...]
     waiver: str | None = None
+    fingerprints: tuple[str, ...] = ()
 
 
 class Slo(Published):
@@ -148,6 +149,20 @@ class NotAssessed(Published):
 
     what: str
     why: str
+
+
+class WaiverShown(Published):
+    """An accepted failure, and what became of it; one that is stale holds, and nothing fails that it covers."""
+
+    check: str
+    fingerprint: str
+    reason: str
+    owner: str
+    approver: str
+    ticket: str
+    created: str
+    expires: str
+    state: Literal["used", "stale", "not yet", "expired"]
 
 
 class SuiteResult(Published):
@@ -193,6 +208,7 @@ class Verdict(Published):
     checks: tuple[CheckResult, ...]
     findings: tuple[Finding, ...]
     slos: tuple[Slo, ...]
+    waivers: tuple[WaiverShown, ...] = ()
     facts: dict[str, str]
     policy: PolicyUsed
     exit_code: int

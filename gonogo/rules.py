@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gonogo import waiver
 from gonogo.check import Severity
 from gonogo.doubts import Cause, doubts, words
 from gonogo.published import Decision, Outcome
@@ -79,9 +80,10 @@ def majors(case: Case) -> list[Cause]:
 
 
 def conditions(case: Case) -> list[Cause]:
-    """Rule 6: what failed within the budgets."""
+    """Rule 6: what failed within the budgets, and what was waived."""
     flaky = [row for row in case.deciding if row.severity is Severity.CRITICAL and row.outcome is Outcome.FLAKY]
-    return [failed(row) for row in (*flaky, *failing_majors(case))]
+    accepted = [row for row in case.deciding if row.outcome is Outcome.WAIVED]
+    return [failed(row) for row in (*flaky, *failing_majors(case), *accepted)]
 
 
 def earned(case: Case) -> bool:
@@ -91,8 +93,8 @@ def earned(case: Case) -> bool:
 
 ACCEPTED = {
     Severity.BLOCKER: {Outcome.PASS, Outcome.SKIP},
-    Severity.CRITICAL: {Outcome.PASS, Outcome.SKIP, Outcome.FLAKY},
-    Severity.MAJOR: {Outcome.PASS, Outcome.SKIP, Outcome.FLAKY, Outcome.FAIL},
+    Severity.CRITICAL: {Outcome.PASS, Outcome.SKIP, Outcome.FLAKY, Outcome.WAIVED},
+    Severity.MAJOR: {Outcome.PASS, Outcome.SKIP, Outcome.FLAKY, Outcome.FAIL, Outcome.WAIVED},
     Severity.MINOR: {Outcome.PASS, Outcome.SKIP, Outcome.FLAKY, Outcome.FAIL, Outcome.ERROR},
 }
 RULES = (
@@ -111,7 +113,7 @@ RULES = (
     ),
     Rule(number=5, sentence="something that must be known is not known", decision=Decision.INCONCLUSIVE, causes=doubts),
 )
-CONDITIONAL = "nothing failed but what the budgets allow"
+CONDITIONAL = "nothing failed but what the budgets allow or a waiver covers"
 UNCONDITIONAL = "every planned check passed or is a declared skip, and only minor or shadow checks failed"
 UNEARNED = "no rule earned a GO"
 
@@ -163,8 +165,9 @@ def failing_majors(case: Case) -> list[Weighed]:
 def failed(row: Weighed) -> Cause:
     """A row that failed, as a cause."""
     word, way = ("was flaky", "passes at every attempt") if row.outcome is Outcome.FLAKY else ("failed", "passes")
+    accepted = f" (waived: {waiver.words(row.waivers)})" if row.waivers else ""
     return Cause(
-        what=f"{row.severity} check {row.check} {word} in {row.scenario}: {row.reason}",
+        what=f"{row.severity} check {row.check} {word} in {row.scenario}: {row.reason}{accepted}",
         unless=f"check {row.check} {way} in {row.scenario}",
         checks=(row.check,),
     )

@@ -30,6 +30,7 @@ from gonogo.recorder import Recorder
 from gonogo.redaction import Vault
 from gonogo.sinks import MailSink, TrackerSink
 from gonogo.trouble import UsageError
+from gonogo.waiver_file import refuse_what_nobody_may_waive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -292,6 +293,7 @@ def check_policy(profile: Profile, catalogue: Mapping[str, Check[Any, Any]]) -> 
                 raise UsageError(one_line(f"{where} '{name}', which no check is called{nearest(name, known)}"))
             if name in catalogue and catalogue[name].severity is Severity.BLOCKER:
                 raise UsageError(f"{where} {name}, which is a blocker: its severity stays, and it always decides")
+    refuse_what_nobody_may_waive(profile.path, profile.policy, catalogue)
 
 
 def point_latest(run: Run) -> None:

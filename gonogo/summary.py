@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from gonogo import waiver
 from gonogo.evidence import Attempt, Checked, Evidence, Exchanged, Fact
 from gonogo.outcomes import SEVERITIES, errs, group
 from gonogo.published import CheckResult, Finding, NotAssessed, Outcome, ScenarioResult, SuiteResult
@@ -85,9 +86,9 @@ def suite_results(rows: Sequence[Weighed], suites: Sequence[str]) -> tuple[Suite
 
 
 def findings(rows: Sequence[Weighed], evidence: Evidence) -> tuple[Finding, ...]:
-    """Whatever failed, was flaky or could not judge, numbered in the order of the rows: worst first."""
+    """Whatever failed, waived or not, was flaky or could not judge, numbered in the order of the rows: worst first."""
     curls = {exchange.id: exchange.curl for exchange in evidence.of(Exchanged)}
-    shown = [row for row in rows if row.failing or row.outcome is Outcome.ERROR]
+    shown = [row for row in rows if row.failing or row.outcome in {Outcome.ERROR, Outcome.WAIVED}]
     return tuple(finding(f"F{number}", row, curls) for number, row in enumerate(shown, start=1))
 
 
@@ -110,6 +111,8 @@ def finding(number: str, row: Weighed, curls: Mapping[str, str]) -> Finding:
         remedy=row.fix,
         reproduce=" && ".join(curls[name] for name in exchanges if curls.get(name)),
         evidence=exchanges,
+        waiver=waiver.words(row.waivers) or None,
+        fingerprints=waiver.fingerprints(row),
     )
 
 

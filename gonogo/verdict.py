@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gonogo import waiver
 from gonogo.case import BUILD, BUILD_ID, Case, gather
 from gonogo.doubts import INTERRUPTED
 from gonogo.evidence import Attempt, Evidence
@@ -30,7 +31,7 @@ GO, NO_GO, NO_GO_ROLLBACK, CONDITIONAL_STRICT, INCONCLUSIVE, STOPPED = 0, 10, 11
 
 def judge(evidence: Evidence, policy: Policy, baseline: None, as_of: float) -> Verdict:  # noqa: ARG001  always None: what is relative to a baseline is published as not assessed
     """Decide as of a moment (seconds of the epoch); any evidence gives exactly one verdict."""
-    case = gather(evidence, policy)
+    case = gather(evidence, policy, as_of)
     ruling = rule(case)
     return Verdict(
         run_id=case.run.run_id if case.run else "",
@@ -56,6 +57,7 @@ def judge(evidence: Evidence, policy: Policy, baseline: None, as_of: float) -> V
         checks=check_results(case.rows),
         findings=findings(case.rows, case.evidence),
         slos=case.slos,
+        waivers=waiver.shown(policy.waivers, case.rows, as_of),
         facts={name: f"{fact.state}: {fact.detail}" for name, fact in case.facts.items()},
         policy=PolicyUsed(digest=policy.digest(), major_budget=policy.major_budget, strict=policy.strict),
         exit_code=exit_code(case, ruling),

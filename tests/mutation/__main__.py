@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
 MODULES = ("verdict", "rules", "doubts")
-TESTS = ("rules", "doubts", "consequences", "outcomes", "triggers", "slos", "explain", "space")
+TESTS = ("rules", "doubts", "consequences", "outcomes", "triggers", "slos", "explain", "waivers", "space")
 LOADED = ("gonogo.check", "gonogo.evidence", "gonogo.policy", "gonogo.published", "gonogo.journal")
 PATIENCE_S = 180
 

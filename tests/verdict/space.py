@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gonogo.check import Effects, Severity
 from gonogo.evidence import Checked, Evidence, Fact, JournalRead, Planned, RunStarted
 from gonogo.policy import Policy
+from gonogo.waiver import Waiver, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,8 @@ SEVERITIES = {
 }
 HEALTH = "health.h"
 SCENARIO = "all"
+COMPLAINT = "it is wrong"
+AS_OF = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,7 @@ class Rules:
     flaky_quota: int
     shadow: str | None
     override: tuple[str, Severity] | None
+    waived: str | None = None
 
     @property
     def policy(self) -> Policy:
@@ -61,7 +66,15 @@ class Rules:
             flaky_quota=self.flaky_quota,
             shadow=(self.shadow,) if self.shadow else (),
             severity=dict([self.override] if self.override else []),
+            waivers=(waiver(self.waived),) if self.waived else (),
         )
+
+
+def waiver(check: str) -> Waiver:
+    """A waiver of the only thing that a check of the space ever complains of."""
+    name = fingerprint(check, SCENARIO, COMPLAINT)
+    words = {"reason": "known", "owner": "Ann", "approver": "Bob", "ticket": "T-1"}
+    return Waiver(check=check, fingerprint=name, created=date(1970, 1, 1), expires=date(1970, 1, 15), **words)
 
 
 Point = tuple[State, State, State, State]
@@ -75,6 +88,11 @@ POLICIES = tuple(
     for quota in (0, 1)
     for shadow in (None, BLOCKER, CRITICAL, MAJOR)
     for override in OVERRIDES
+) + tuple(
+    Rules(major_budget=budget, flaky_quota=0, shadow=None, override=override, waived=waived)
+    for budget in (0, 1)
+    for override in OVERRIDES[:3]
+    for waived in (BLOCKER, CRITICAL, MAJOR)
 )
 SIZE = len(STATES) ** 3 * len(FEW_STATES) * len(POLICIES)
 
@@ -118,7 +136,7 @@ def records(check: str, attempts: str) -> tuple[Record, ...]:
     """What a check said, one attempt each."""
     said: dict[str, dict[str, object]] = {
         PASS: {"subjects": 1},
-        FAIL: {"subjects": 1, "complaints": ("it is wrong",)},
+        FAIL: {"subjects": 1, "complaints": (COMPLAINT,)},
         ERROR: {"subjects": 1, "error": "it broke"},
     }
     return tuple(
@@ -155,6 +173,12 @@ def outcome(state: State) -> str:
     return "not-run" if not state.attempts else "error" if ERROR in state.attempts else "pass"
 
 
+def outcome_under(rules: Rules, check: str, state: State) -> str:
+    """The outcome, where a waiver may cover it; a blocker's covers nothing."""
+    said = outcome(state)
+    return "waived" if said in {"fail", "flaky"} and rules.waived == check != BLOCKER else said
+
+
 def severity(check: str, rules: Rules) -> Severity:
     """A check's severity under a policy; a blocker stays one."""
     own = SEVERITIES[check]
@@ -164,7 +188,7 @@ def severity(check: str, rules: Rules) -> Severity:
 def rule_of(point: Point, rules: Rules) -> int:
     """The number of the first rule that matches."""
     rows = [
-        (check, severity(check, rules), outcome(state), ERROR in state.attempts)
+        (check, severity(check, rules), outcome_under(rules, check, state), ERROR in state.attempts)
         for check, state in zip(SEVERITIES, point, strict=True)
         if rules.shadow != check or severity(check, rules) is Severity.BLOCKER
     ]
@@ -177,7 +201,7 @@ def rule_of(point: Point, rules: Rules) -> int:
         3: any(row[2] == "fail" for row in grave) or len(flaky) > rules.flaky_quota,
         4: len(bad_majors) > rules.major_budget,
         5: any(row[2] == "not-run" or row[3] for row in rows) or not {BLOCKER, CRITICAL} <= passed,
-        6: bool(bad_majors or flaky),
+        6: bool(bad_majors or flaky) or any(row[2] == "waived" for row in rows),
         7: True,
     }
     return next(number for number, holds in matches.items() if holds)

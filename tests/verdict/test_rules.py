@@ -213,7 +213,7 @@ def test_shadow_proves_nothing(well: Story) -> None:
 
 def test_default_is_inconclusive(well: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no rule matches and no GO is earned, the verdict is INCONCLUSIVE."""
-    case = gather(well.unsee("chat.saved").evidence, Policy())
+    case = gather(well.unsee("chat.saved").evidence, Policy(), 0.0)
     monkeypatch.setattr("gonogo.rules.RULES", ())
 
     assert rule(case).decision is Decision.INCONCLUSIVE

@@ -7,11 +7,13 @@ import random
 import pytest
 
 from tests.verdict.random_cases import try_one
-from tests.verdict.space import POLICIES, SIZE, SPACE, Rules
+from tests.verdict.space import CRITICAL, POLICIES, SIZE, SPACE, Rules
 from tests.verdict.walk import walk
 
+WAIVED = next(rules for rules in POLICIES if rules.waived == CRITICAL)
 
-@pytest.mark.parametrize("rules", random.Random(0).sample(POLICIES, 4), ids=str)  # noqa: S311  no secret is made of it
+
+@pytest.mark.parametrize("rules", [*random.Random(0).sample(POLICIES, 4), WAIVED], ids=str)  # noqa: S311  no secret is made of it
 def test_a_part_of_the_space(rules: Rules) -> None:
     """
     At each point of a slice the rules decide as a second reading of them does, and no harm ever helps.

@@ -10,6 +10,7 @@ from gonogo.evidence import Attempt, Evidence, Fact, JournalRead, Planned, RunSt
 from gonogo.published import Decision
 from gonogo.rules import rule
 from tests.verdict.space import (
+    AS_OF,
     BLOCKER,
     ERROR,
     FAIL,
@@ -52,7 +53,7 @@ class Seen:
 
 def decide(found: Evidence, policy: Policy) -> Seen:
     """Decide as the gate does."""
-    ruling = rule(gather(found, policy))
+    ruling = rule(gather(found, policy, AS_OF))
     checks = frozenset(check for cause in ruling.conditions for check in cause.checks)
     expected = DECISIONS.get(ruling.number, Decision.GO)
     if ruling.decision is not expected or bool(checks) != (ruling.number == GO_UNDER_CONDITIONS):
