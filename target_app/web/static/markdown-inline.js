@@ -195,7 +195,7 @@ class Scanner {
     if (!found || (pattern === BARE && /[\p{L}\p{N}]/u.test(before)) || this.opened("[")) {
       return false;
     }
-    const shown = pattern === BARE ? found[0].replace(TRAILING, "") : found[1];
+    const shown = pattern === BARE ? bareEnd(found[0]) : found[1];
     const href = safeAddress(shown);
     if (!href) {
       return false;
@@ -216,6 +216,13 @@ class Scanner {
     this.at += 1;
     return true;
   }
+}
+
+// The stops behind an address belong to the sentence, and so does a bracket that was opened before it.
+function bareEnd(address) {
+  const shown = address.replace(TRAILING, "");
+  const closes = address[shown.length] === ")" && shown.includes("(") && !shown.includes(")");
+  return closes ? `${shown})` : shown;
 }
 
 function runLength(text, at, sign) {

@@ -133,6 +133,7 @@ test("links open beside, and tell the other site nothing", () => {
 
 test("addresses become links by themselves, without the stop behind them", () => {
   assert.equal(inner("see https://example.org/a. And <https://b.example/>"), "<p>see <a>https://example.org/a</a>. And <a>https://b.example/</a></p>");
+  assert.equal(inner("(https://a.example/b_(c).)"), "<p>(<a>https://a.example/b_(c)</a>.)</p>");
 });
 
 test("an image is a link: nothing is fetched from elsewhere", () => {
