@@ -1,5 +1,5 @@
 """
-The command line: `python -m gonogo gate | judge | explain | checks | replay | cleanup | doctor`.
+The command line: `python -m gonogo gate | judge | explain | diff | checks | replay | cleanup | doctor`.
 
 Exit codes: 0 GO · 10 NO_GO · 11 NO_GO with a rollback trigger · 12 conditional GO under --strict ·
 20 INCONCLUSIVE · 2 usage or profile · 130 interrupted. 1 is left to a crash of ours, so that a broken
@@ -26,6 +26,7 @@ from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
 from gonogo.conclusion import conclude, judge_folder
 from gonogo.contracted import CONTRACTS, ContractPlan
+from gonogo.diff import compare, told
 from gonogo.doctor import examine
 from gonogo.embedded import ROOT, STAND_IN
 from gonogo.explain import explain
@@ -37,6 +38,7 @@ from gonogo.profile import load_profile
 from gonogo.replay import replay
 from gonogo.run import LOAD, Options, opened, suites_of
 from gonogo.trouble import HarnessTrouble, UsageError
+from gonogo.weaker import weaker
 from load.accounts import NAMED_BY, with_accounts
 from load.funding import refuse_what_nobody_funds, sentences
 from load.profiles import PROFILES, load_profile_named, outline_of
@@ -169,6 +171,17 @@ def explain_run(arguments: Namespace) -> int:
     return 0
 
 
+def diff(arguments: Namespace) -> int:
+    """Say what changed between two runs, each judged under its own policy; it decides nothing."""
+    folders = [find_run(arguments.runs, name) for name in (arguments.before, arguments.after)]
+    policies = [policy_for(folder, None) for folder in folders]
+    verdicts = [judge_folder(folder, policy) for folder, policy in zip(folders, policies, strict=True)]
+    own = {one.id: one.severity for one in CATALOGUE.values()}
+    difference = compare(verdicts[0], verdicts[1], weaker(policies[0], policies[1], own))
+    sys.stdout.write((difference.model_dump_json(indent=2) if arguments.json else told(difference)) + "\n")
+    return 0
+
+
 def list_checks(arguments: Namespace) -> int:
     """List the catalogue, or print the checklist that is made of it."""
     if arguments.checklist:
@@ -208,6 +221,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "gate": gate,
     "judge": judge,
     "explain": explain_run,
+    "diff": diff,
     "checks": list_checks,
     "replay": replay_finding,
     "cleanup": cleanup,

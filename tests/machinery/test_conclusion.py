@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from gonogo.__main__ import main
 from gonogo.check import CATALOGUE
 from gonogo.conclusion import conclude, files_with, judge_folder, last_moment, vault_of
 from gonogo.evidence import Evidence, Fact
@@ -237,3 +238,29 @@ def test_the_latest_is_always_there(begin: Begin) -> None:
     second = begin()
     assert find_run(first.options.runs, "latest") == second.folder.resolve()
     assert sorted(path.name for path in first.options.runs.iterdir()) == sorted([first.id, second.id, "latest"])
+
+
+def test_two_runs_side_by_side(begin: Begin, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command says what changed between two runs, and what became weaker between their policies."""
+    first, second = begin(strict=True), begin()
+    for run in (first, second):
+        conclude(run, SMALL)
+    runs = str(first.folder.parent)
+
+    assert main(["diff", first.id, second.id, "--runs", runs]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{first.id}: INCONCLUSIVE, build unknown",
+        f"{second.id}: INCONCLUSIVE, build unknown",
+        "these runs were judged under two policies",
+        "weaker now: a conditional GO ended with exit code 12, and ends with 0",
+        f"executed 0 to 0, planned {planned_in(first)} to {planned_in(second)}",
+        "0 regressed, 0 new, 0 newly not-run, 0 persistent, 0 fixed",
+    ]
+    assert main(["diff", first.id, second.id, "--runs", runs, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"]["regressed"] == 0
+    assert main(["diff", "none", "--runs", runs]) == 2
+
+
+def planned_in(run: Run) -> int:
+    """How many checks were planned."""
+    return judge_folder(run.folder, policy_for(run.folder, None)).planned
