@@ -28,11 +28,11 @@ export async function request(path, { method = "GET", json, body, headers = {}, 
   }
   let answer = await ask(path, options);
   if (answer.status === 401 && !anybody) {
-    if (!(await renewed())) {
+    answer = (await renewed()) ? await ask(path, options) : answer;
+    if (answer.status === 401) {
       signInAgain();
       throw new Refused(401, "Unauthorized", "Your session has ended.");
     }
-    answer = await ask(path, options);
   }
   if (!answer.ok) {
     throw await refusal(answer);

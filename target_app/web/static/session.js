@@ -19,10 +19,11 @@ export function forget() {
   localStorage.removeItem(KNOWN);
 }
 
-// A refresh token works once. So one tab renews the session while the others wait, and then need not do it again.
-export async function renew() {
+// A refresh token works once. So one tab renews the session while the others wait, and then need not do it again,
+// unless they want to know it `surely`: it may have ended since.
+export async function renew({ surely = false } = {}) {
   return navigator.locks.request("gonogo.renew", async () => {
-    if (Date.now() - Number(localStorage.getItem(RENEWED)) < JUST_NOW_MS) {
+    if (!surely && Date.now() - Number(localStorage.getItem(RENEWED)) < JUST_NOW_MS) {
       return true;
     }
     const answer = await fetch("/auth/refresh", { method: "POST" });

@@ -12,7 +12,7 @@ async function comeBack() {
   if (!wasSignedIn()) {
     return false;
   }
-  const back = await renew().catch(() => false);
+  const back = await renew({ surely: true }).catch(() => false);
   if (!back) {
     forget();
     say("Your session has ended. Sign in again.");
