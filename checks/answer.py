@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from checks.chat import kept_apart, keyed_strings, strings
+from checks.leaks import leaks_of_health
 from gonogo.check import Severity, check
 from gonogo.exchange import StreamedExchange
 from gonogo.trouble import NotEvaluable
@@ -49,6 +50,20 @@ def resumed_whole(resumed: Resumed, words: str) -> Complaints:
         yield f"{len(doubled)} words and {len(twice)} events came twice when the client came back"
     if not any(event.terminal for event in events):
         yield f"the rest has no terminal event among its {len(events)}"
+
+
+@check("stream.failure-clean", Severity.CRITICAL, scenarios=CHAT, needs={"send_message", "means.fail_prompt"})
+def failure_tells_nothing(reply: StreamedExchange) -> Complaints:
+    """
+    A stream that reports a failure tells nothing of the inside: no key, no trace, no backend (OWASP ASVS 5.0, 16.5.1).
+
+    Providers quote the key that they refuse, and libraries the address that they could not reach.
+
+    Fix: send a sentence of your own in the error event, and write the provider's into the log.
+    """
+    for event in reply.events:
+        if event.error is not None:
+            yield from (f"the error event shows {found}" for found in leaks_of_health(event.data))
 
 
 @check("chat.isolation-resume", Severity.BLOCKER, scenarios=CHAT, needs={*SPOKEN, "resume_message"})

@@ -36,19 +36,28 @@ def says(reply: StreamedExchange, words: str) -> Complaints:
 @check("chat.whole-answer", Severity.CRITICAL, scenarios=CHAT, needs={"send_message", "means.fixed_prompt"})
 def says_all(reply: StreamedExchange, words: str) -> Complaints:
     """
-    An answer of some length is written to its end.
+    An answer of some length is written to its end, and once.
 
     A short default for the most tokens, or a proxy's limit, cuts each answer that is worth something, and the stream
-    ends in good form all the same.
+    ends in good form all the same. A call to the model that is tried again leaves in it what the first had said.
 
     Fix: say how long an answer may be with each request to the model, and look where a stream tells why it ended.
     """
+    if began_again(reply.said.casefold().strip(), words.casefold()):
+        yield "the answer begins twice: its first words come again before the rest"
+        return
     wanted, said = words.casefold().split(), set(reply.said.casefold().split())
     missing = [number for number, word in enumerate(wanted) if word not in said]
     if missing and missing[0] and len(missing) == len(wanted) - missing[0]:
         yield f"the answer stops after {missing[0]} of {len(wanted)} words"
     elif missing:
         yield f"the answer lacks {len(missing)} of {len(wanted)} words, the first of them number {missing[0] + 1}"
+
+
+def began_again(said: str, words: str) -> bool:
+    """Whether the answer is some of its beginning, and then the whole of it."""
+    beginning = said.removesuffix(words)
+    return bool(beginning) and beginning != said and words.startswith(beginning.strip())
 
 
 @check(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from checks.chat import strings
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 CHAT = {"chat"}
 LISTED = {"create_conversation", "list_conversations"}
 GONE = (404, 410)
+BROKEN, NOT_MODIFIED = 500, 304
+MADE = frozenset({"created", "createdat", "createtime", "creationdate", "createdon", "timestamp"})
+QUARTER_S, NEAR_S, WIDEST = 900, 120, 4 * 26
+"""Time zones are quarters of an hour apart, and at most 26 hours."""
+LAST_SECOND = 100_000_000_000
+"""A larger number counts milliseconds."""
 
 
 @check("chat.rename-kept", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "rename_conversation"})
@@ -34,6 +42,57 @@ def rename_is_kept(listing: Exchange, title: str, old: str) -> Complaints:
         yield f"the list lacks the new title {title!r}"
     if old in told:
         yield f"the list still has the old title {old!r}"
+
+
+@check("chat.made-now", Severity.MAJOR, scenarios=CHAT, needs=LISTED)
+def made_now(made: Exchange) -> Complaints:
+    """
+    A conversation that is made now says so, if it says when it was made: no time zone lies between.
+
+    A moment that is stored in local time and told as UTC puts today's conversations into yesterday, or into the future.
+
+    Fix: keep moments with their zone, in UTC, and let the database's and the container's zone be UTC, too.
+    """
+    now = moment_of(made.headers.get("date")) or made.started_at
+    for name, moment in moments_in(made.json()):
+        zones = round((moment - now) / QUARTER_S)
+        if zones and abs(zones) <= WIDEST and abs(moment - now - zones * QUARTER_S) < NEAR_S:
+            yield f"what was made just now says in {name} that it was made {zones / 4:+.2f} h from now"
+
+
+def moments_in(document: object) -> list[tuple[str, float]]:
+    """The moments at which a thing says that it was made, in seconds since 1970; those without a zone tell nothing."""
+    fields = document.items() if isinstance(document, dict) else ()
+    told = [(name, moment_of(value)) for name, value in fields if name.lower().replace("_", "") in MADE]
+    return [(name, moment) for name, moment in told if moment is not None]
+
+
+def moment_of(value: object) -> float | None:
+    """A moment in seconds since 1970, as numbers, ISO 8601 or HTTP tell it; None where it is none, or has no zone."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value / 1000 if value > LAST_SECOND else float(value)
+    if not isinstance(value, str):
+        return None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(value)
+        except ValueError:
+            continue
+        return moment.timestamp() if moment.tzinfo else None
+    return None
+
+
+@check("chat.list-current", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "rename_conversation"})
+def changed_list_is_sent(again: Exchange) -> Complaints:
+    """
+    A list that has changed is sent anew to who names the ETag of the one before (RFC 9110, 13.1.2).
+
+    Browsers and apps ask so by themselves: a 304 shows them what was, until somebody empties their cache.
+
+    Fix: make the ETag of what is sent, or of the moment of its last change, and never of the address.
+    """
+    if again.status == NOT_MODIFIED:
+        yield f"a list that has changed was answered with {NOT_MODIFIED}, as if it had not"
 
 
 @check("chat.deleted-gone", Severity.CRITICAL, scenarios=CHAT, needs={*LISTED, "delete_conversation", "history"})
@@ -102,6 +161,19 @@ def search_finds(found: Exchange, wanted: str, other: str) -> Complaints:
         yield "the search lacks the conversation whose title holds the word"
     if other in told:
         yield "the search gives a conversation that does not hold the word"
+
+
+@check("chat.search-survives", Severity.MAJOR, scenarios=CHAT, needs={*LISTED, "search_conversations"})
+def search_survives_signs(found: Exchange) -> Complaints:
+    """
+    A search for quotation marks, brackets and stars is answered, whatever it finds.
+
+    Full-text engines have a syntax of their own: people search for what they wrote, and that holds such signs.
+
+    Fix: pass the query on as words (plainto_tsquery, quoted terms), or escape it as the engine wants it.
+    """
+    if found.status is None or found.status >= BROKEN:
+        yield f"a search for signs was answered with {found.status or found.failure}, no 5xx expected"
 
 
 @check("chat.search-own", Severity.BLOCKER, scenarios=CHAT, needs={*LISTED, "search_conversations"})

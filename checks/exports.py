@@ -79,6 +79,22 @@ def same_at_first(one: str, other: str) -> int:
     return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
+@check("features.export-current", Severity.MAJOR, scenarios=FEATURES, needs={*EXPORTS, "messages-in-conversations"})
+def export_is_current(exports: Sequence[Exchange], words: Sequence[str]) -> Complaints:
+    """
+    An export that is made anew holds what was said since the last one.
+
+    Files that are kept by a conversation's id are given out for ever: people delete what they believe to have saved.
+
+    Fix: put the moment of the last message into the key of what is kept, or keep nothing.
+    """
+    before, after = exports
+    if not words or not before.ok or said_in(before, words):
+        raise NotEvaluable("the first export must be there, and lack what was said after it")
+    if missing := len(words) - said_in(after, words):
+        yield f"an export made after another message lacks {missing} of its {len(words)} words"
+
+
 @check("features.export-own-only", Severity.BLOCKER, scenarios=FEATURES, needs=EXPORTS)
 def exports_are_ones_own(refusals: Sequence[Refusal], own: Exchange, words: Sequence[str]) -> Complaints:
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from checks.headers import SECURITY_HEADERS, answered
 from checks.leaks import leaks
@@ -96,6 +96,29 @@ def errors_tell_nothing(exchanges: Sequence[Exchange]) -> Complaints:
     for exchange in errors_among(exchanges):
         for found in leaks(exchange.text):
             yield f"{exchange} shows {found}, nothing of the inside expected"
+
+
+@check("headers.redirects-stay", Severity.MAJOR, scenarios=SECURITY_HEADERS)
+def redirects_stay(exchanges: Sequence[Exchange]) -> Complaints:
+    """
+    A redirect to the same path, for a slash at its end, stays at the address that was asked (RFC 9110, 15.4.9).
+
+    Behind a proxy a service knows itself by another name: who is sent there meets nobody, or tells the token to whoever
+    listens, for the address is often one of plain http.
+
+    Fix: let the service believe the proxy's Forwarded fields, and nobody else's, or redirect by path alone.
+    """
+    for exchange in answered(exchanges):
+        asked = urlsplit(exchange.request.url)
+        to = urlsplit(urljoin(exchange.request.url, exchange.headers.get("location")))
+        moved = to.hostname != asked.hostname or (asked.scheme, to.scheme) == ("https", "http")
+        if FIRST_REDIRECT <= (exchange.status or 0) < FIRST_ERROR and alike(asked.path, to.path) and moved:
+            yield f"{asked.path} leads from {asked.scheme}://{asked.netloc} to {to.scheme}://{to.netloc}"
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two paths are the same but for the slash at their end."""
+    return one.rstrip("/") == other.rstrip("/")
 
 
 @check("headers.problem-details", Severity.MAJOR, scenarios=SECURITY_HEADERS, needs={"promises.errors"})

@@ -20,6 +20,9 @@ SHAPES: dict[str, re.Pattern[str]] = {
         r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@"
         r"|\b(postgres(ql)?|mysql|mariadb|rediss?|mongodb|amqps?|sqlite)(\+\w+)?://"
     ),
+    "a key of somebody's API": re.compile(
+        r"\bsk-(proj-|ant-)?[\w*-]{8,}|\bAKIA[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bgh[pousr]_\w{30,}|\bxox[abp]-[\w-]{10,}"
+    ),
     PATH: re.compile(
         r"(site|dist)-packages|node_modules/"
         r"|(?<![\w.:/])/(usr|home|root|opt|srv|var|etc|app|code)/[\w./-]*\.(py|js|ts|rb|java|go|php|so|conf|ini|ya?ml|env|db)\b"

@@ -59,7 +59,8 @@ def none_is_counted_twice(spent: Spent) -> Complaints:
     """
     must_be_whole(spent)
     if len(spent.answered) < spent.allowed:
-        yield f"{len(spent.answered)} messages were answered, {spent.allowed} are allowed"
+        beside = f" beside {len(spent.failed)} that failed" if spent.failed else ""
+        yield f"{len(spent.answered)} messages were answered{beside}, {spent.allowed} are allowed"
 
 
 @check("quota.way-out", Severity.MAJOR, scenarios=CHAT, needs=SMALL)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 CHAT = {"chat"}
 NEEDS = {"send_message"}
 FEWEST_TOKENS = 5
+LONGEST_WORD = 12
+"""An answer of so few letters may have as many tokens."""
 FEWEST_READS = 3
 APART_S = 0.005
 AT_ONCE_S = 0.1
@@ -226,6 +228,7 @@ def tells_what_it_cost(reply: StreamedExchange, pointer: str) -> Complaints:
     A stream tells how many tokens its answer has, where the profile promises it.
 
     Who is billed by it, or keeps to a budget, is told nothing by a zero: it is what a proxy says that did not ask.
+    A number of letters is many times the number of tokens.
 
     Fix: ask the model's server for the usage of a stream (stream_options.include_usage), and pass it on.
     """
@@ -237,3 +240,5 @@ def tells_what_it_cost(reply: StreamedExchange, pointer: str) -> Complaints:
         yield f"none of {len(reply.events)} events has a number at {pointer}"
     elif max(numbers) < 1:
         yield f"{max(numbers)} tokens at {pointer}, for an answer of {len(reply.said.split())} words"
+    elif max(numbers) in {len(reply.said), len(reply.said.encode())} and len(reply.said) > LONGEST_WORD:
+        yield f"{max(numbers)} tokens at {pointer}: as many as the answer has letters"

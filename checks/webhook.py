@@ -62,6 +62,24 @@ def two_signatures_are_taken(seen: Sequence[Exchange]) -> Complaints:
         yield f"an event with a second, right signature was answered with {status}, {single.status} expected"
 
 
+@check("payment.any-spacing", Severity.MAJOR, scenarios=PAYMENT, effects=Effects.MONEY, needs={*EVENTS, "json-events"})
+def spacing_is_free(seen: Sequence[Exchange]) -> Complaints:
+    """
+    An event that is rightly signed is taken however its JSON is spaced.
+
+    A framework that reads the body first gives the signature another text than was signed: it fits while both happen
+    to write JSON alike, and no longer after an upgrade of either.
+
+    Fix: compute the signature over the raw bytes of the body, before anything reads it.
+    """
+    dense, spaced = seen
+    if not dense.ok:
+        raise NotEvaluable(f"the same event without spaces was answered with {dense.status or dense.failure}")
+    if not spaced.ok:
+        got = spaced.status or spaced.failure
+        yield f"an event whose JSON is spaced was answered with {got}, though it is rightly signed"
+
+
 @check("payment.unknown-order-harmless", Severity.MAJOR, scenarios=PAYMENT, effects=Effects.MONEY, needs=EVENTS)
 def unknown_order_is_harmless(event: Exchange) -> Complaints:
     """

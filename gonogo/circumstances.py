@@ -108,6 +108,11 @@ CIRCUMSTANCES: dict[str, Callable[[Profile], str | None]] = {
     ),
     "own-things": no_own_things,
     "renewing-token": no_renewing_token,
+    "json-events": lambda profile: (
+        None
+        if "payment_webhook" in profile.operations and profile.operations["payment_webhook"].json_body is not None
+        else "payment events are not sent as JSON"
+    ),
     "event-shapes": lambda profile: (
         None if shapes_of(profile) else "nothing tells what its events hold (promises.events, stream.delta.event)"
     ),

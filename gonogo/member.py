@@ -18,7 +18,7 @@ from gonogo.remote_mail import wait_for_remote_mail
 from gonogo.sender import Sender
 from gonogo.template import Filler
 from gonogo.trouble import HarnessTrouble, OperationFailed, Trouble
-from gonogo.webhook import DIGEST, FRESH, Signing
+from gonogo.webhook import DIGEST, FRESH, Signing, respaced
 
 if TYPE_CHECKING:
     from gonogo.mailbox import Mail
@@ -182,7 +182,7 @@ class Member(Sender):
         """Read a conversation's messages."""
         return await self.do("history", conversation_id=conversation)
 
-    def signed_event(self, signing: Signing = FRESH, **values: Any) -> Request:  # noqa: ANN401  a template takes any value
+    def signed_event(self, signing: Signing = FRESH, *, spaced: bool = False, **values: Any) -> Request:  # noqa: ANN401  a template takes any value
         """
         Build a payment event signed as the profile says, or as `signing` gets it wrong.
 
@@ -192,6 +192,7 @@ class Member(Sender):
         if payment is None or payment.secret is None:
             raise HarnessTrouble("the profile has no payment secret to sign an event with")
         request = self.request("payment_webhook", **values)
+        request = replace(request, body=respaced(request.body)) if spaced else request
         for field, value in signing.headers(payment, request.body, time.time()).items():
             variable = signing.variable_for(field, payment)
             if variable == signing.variable:

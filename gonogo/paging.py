@@ -1,4 +1,4 @@
-"""Reads a list page by page, as the profile's operations first_page and next_page tell."""
+"""Reads a list page by page, as the profile's operations first_page and next_page tell, or only if it has changed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gonogo.exchange import Exchange
+    from gonogo.exchange import Exchange, Request
     from gonogo.member import Member
 
 PAGE = 2
 MOST_PAGES = 40
+UNKNOWN_TAG = '"gonogo"'
+"""What is named where answers have no tag: they must be sent all the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,3 +42,9 @@ async def paged(member: Member, stranger: Member, count: int = 2 * PAGE + 1) -> 
     while (cursor := pages[-1].captured.get("next_cursor")) and len(pages) < MOST_PAGES:
         pages.append(await member.attempt("next_page", limit=PAGE, next_cursor=cursor))
     return Paged(pages=pages, conversations=conversations, foreign=foreign)
+
+
+def unless_changed(request: Request, before: Exchange) -> Request:
+    """The request of who has the answer from before, and wants another one only if that has changed."""
+    tag = before.headers.get("etag")
+    return request.with_header("If-None-Match", tag or UNKNOWN_TAG)

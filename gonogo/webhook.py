@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,6 +80,11 @@ OLD_SCHEME = Signing(variable="GONOGO_OLD_SCHEME_SIGNATURE", version="v0")
 ROTATED = Signing(variable="GONOGO_ROTATED_SIGNATURE", rotated=True)
 """As while a secret is replaced: signed with one that the target does not know, and with the one that it knows."""
 SIGNINGS = (FRESH, STALE, KEYLESS, FLIPPED, OLD_SCHEME, ROTATED)
+
+
+def respaced(payload: bytes) -> bytes:
+    """The same JSON with other spaces between its words, as some payment services write it."""
+    return json.dumps(json.loads(payload), indent=2).encode()
 
 
 def stripe_signature(secret: str, payload: bytes, timestamp: int) -> str:

@@ -13,7 +13,7 @@ from checks import answer, chat, conversation, quota, stream
 from gonogo import samples
 from gonogo.exchange import Refusal
 from gonogo.member import Member
-from gonogo.paging import paged
+from gonogo.paging import paged, unless_changed
 from gonogo.people import FRUGAL
 from gonogo.shapes import shapes_of
 from gonogo.spending import spend
@@ -34,6 +34,8 @@ LONG = 24
 """Words of an answer that is long enough to see how it comes."""
 LETTERS = "漢字 עברית e\u0301 \U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f600"
 """Words whose letters are made of several bytes, or of several letters."""
+SIGNS = """"quoted" (bracket *star' 100% ^:-+"""
+"""What people search for, and what engines take for commands."""
 OF_BROWSERS = "gzip, deflate, br, zstd"
 
 
@@ -194,7 +196,7 @@ async def test_answers_promptly(alice: Member, check: Checker, profile: Profile,
 @pytest.mark.cost(api=2, messages=1)
 async def test_reports_a_failure(alice: Member, check: Checker) -> None:
     """When the model fails half way, the stream says so."""
-    check(await alice.ask(alice.prompt("fail_prompt")), stream.reports_failure)
+    check(await alice.ask(alice.prompt("fail_prompt")), stream.reports_failure, answer.failure_tells_nothing)
 
 
 @pytest.mark.needs("create_conversation", "send_message", "history")
@@ -340,15 +342,21 @@ async def test_a_retry_adds_nothing(dana: Member, check: Checker, nonce: Callabl
 
 
 @pytest.mark.needs("create_conversation", "list_conversations", "rename_conversation")
-@pytest.mark.cost(auth=3, api=3)
+@pytest.mark.cost(auth=3, api=5)
 async def test_renames(dana: Member, check: Checker) -> None:
     """A conversation has the name that it was given last."""
     old, title = dana.title("before"), dana.title("after")
-    named = await dana.create_conversation(old)
+    made = await dana.do("create_conversation", title=old)
+    named = made.captured.get("conversation_id", "")
+    before = await dana.do("list_conversations")
     renamed = await dana.do("rename_conversation", conversation_id=named, title=title)
     listing = await dana.do("list_conversations")
 
+    again = await dana.exchange(unless_changed(dana.request("list_conversations"), before))
+
+    check(made, conversation.made_now)
     check(listing, conversation.rename_is_kept(title, old), trail=[renamed, listing])
+    check(again, conversation.changed_list_is_sent, trail=[before, renamed, again])
 
 
 @pytest.mark.needs("create_conversation", "list_conversations", "delete_conversation")
@@ -376,15 +384,17 @@ async def test_deletes(dana: Member, check: Checker) -> None:
 
 
 @pytest.mark.needs("create_conversation", "list_conversations", "search_conversations")
-@pytest.mark.cost(auth=6, api=4)
+@pytest.mark.cost(auth=6, api=5)
 async def test_searches(dana: Member, leon: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """A search finds what holds the word, and nothing else, least of all another member's."""
     word = nonce(1)
     wanted, other = await dana.create_conversation(f"about {word}"), await dana.create_conversation("about others")
     his = await leon.create_conversation(f"his about {word}")
     found = await dana.do("search_conversations", query=word)
+    odd = await dana.attempt("search_conversations", query=SIGNS)
 
     check(found, conversation.search_finds(wanted, other), conversation.search_is_ones_own(wanted, his))
+    check(odd, conversation.search_survives_signs)
 
 
 @pytest.mark.needs("create_conversation", "list_conversations", "delete_conversation", "search_conversations")
@@ -414,7 +424,7 @@ async def test_pages(dana: Member, leon: Member, check: Checker) -> None:
 
 
 @pytest.mark.needs("send_message", "means.small_quota")
-@pytest.mark.cost(auth=3, api=10, messages=3)
+@pytest.mark.cost(auth=3, api=12, messages=4)
 async def test_a_quota_is_kept(frugal: Member, check: Checker, profile: Profile) -> None:
     """As many messages are answered as the plan allows, and no more; the refusal tells how to go on."""
     small = profile.means.small_quota

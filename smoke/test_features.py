@@ -236,6 +236,19 @@ async def test_text_is_unchanged(alice: Member, check: Checker) -> None:
     check(export, exports.text_is_unchanged(samples.HOSTILE_TEXT), trail=[reply, export])
 
 
+@pytest.mark.needs("create_conversation", "send_message", "messages-in-conversations", "export", "promises.formats")
+@pytest.mark.cost(auth=3, api=5, messages=2)
+async def test_an_export_is_current(uma: Member, check: Checker, profile: Profile, nonce: Nonce) -> None:
+    """Who exports again has what was said since."""
+    later, formats = nonce(6), list(profile.promises.formats[:1])
+    conversation, _ = await tell(uma, nonce(4))
+    before = await uma.do("export", conversation_ids=[conversation], formats=formats)
+    reply = await uma.send(conversation, later)
+    after = await uma.do("export", conversation_ids=[conversation], formats=formats)
+
+    check([before, after], exports.export_is_current(later.split()), trail=[before, reply, after])
+
+
 @pytest.mark.needs("create_conversation", "send_message", "export", "promises.formats")
 @pytest.mark.cost(auth=6, api=14, messages=1)
 async def test_an_export_is_ones_own(

@@ -213,6 +213,21 @@ async def test_too_little_pays_nothing(miser: Member, check: Checker, profile: P
     check(seen, webhook.only_the_whole_price_pays(plans.free))
 
 
+@pytest.mark.needs("create_order", "promises.plans", "plan", "payment", "payment_webhook", "json-events")
+@pytest.mark.effects("money")
+@pytest.mark.cost(auth=3, api=1, free=2)
+async def test_an_event_may_be_spaced(bob: Member, check: Checker, profile: Profile) -> None:
+    """The signature counts for the text as it was sent, spaces and all."""
+    order = await bob.do("create_order", plan=plans_of(profile).paid)
+    dense, spaced = (purchase.payment(order, profile, event_type=UNKNOWN_TYPE) for _ in range(2))
+    seen = [
+        await bob.exchange(bob.signed_event(**dense)),
+        await bob.exchange(bob.signed_event(spaced=True, **spaced)),
+    ]
+
+    check(seen, webhook.spacing_is_free)
+
+
 @pytest.mark.needs(
     "create_order", "promises.plans", "plan", "payment", "payment_webhook", "get_order", "promises.late_event"
 )

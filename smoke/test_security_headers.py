@@ -123,6 +123,12 @@ async def test_nothing_of_the_inside_is_told(answers: list[Exchange], check: Che
     )
 
 
+@pytest.mark.cost(api=0)
+async def test_redirects_stay(answers: list[Exchange], check: Checker) -> None:
+    """Whoever writes one slash too many is sent nowhere else."""
+    check(answers, exposure.redirects_stay)
+
+
 @pytest.mark.needs("signin")
 @pytest.mark.cost(auth=1)
 async def test_errors_repeat_nothing(answers: list[Exchange], visitor: Member, check: Checker, cast: Cast) -> None:

@@ -31,6 +31,17 @@ NAMED: dict[str, frozenset[str]] = {
         "counters-of-two-workers": {"metrics.counters-hold"},
         "error-in-200": {"chat.blank-refused"},
         "limit-by-forwarded": {"rate.sign-in-not-spoofed"},
+        "retry-begins-again": {"chat.whole-answer"},
+        "usage-in-letters": {"stream.usage-told"},
+        "failure-spends-quota": {"quota.none-lost"},
+        "failure-tells-key": {"stream.failure-clean"},
+        "event-ids-cut": {"payment.applied-once"},
+        "hook-reads-reencoded": {"payment.any-spacing"},
+        "search-syntax-fails": {"chat.search-survives"},
+        "export-from-cache": {"features.export-current"},
+        "etag-never-changes": {"chat.list-current"},
+        "redirect-leads-inside": {"headers.redirects-stay"},
+        "local-time": {"chat.made-now"},
     }.items()
 }
 """What is not here is not caught by name: the page says so, and nobody pretends otherwise."""

@@ -196,3 +196,19 @@ def test_the_next_message() -> None:
     cut = replace(told("hi"), failure="the connection was reset")
     with pytest.raises(NotEvaluable, match="broke off as well: the connection was reset"):
         said(answer.unheard_answer_makes_room(3.0), Left(cut=CUT, history=None, next=cut))
+
+
+@pytest.mark.parametrize(
+    ("said_of_it", "complaints"),
+    [
+        ("The model went away.", []),
+        ("sk-proj-ZmF1bHQtb2YtYS1rZXk is no key", ["the error event shows a key of somebody's API"]),
+        ("no route to http://llm.internal/v1", ["the error event shows a machine of its network"]),
+    ],
+)
+def test_what_a_failure_tells(said_of_it: str, complaints: list[str]) -> None:
+    """A failure is told in a sentence that shows nothing of the inside."""
+    error = StreamEvent(type="error", data=json.dumps({"detail": said_of_it}), error=said_of_it)
+    request = Request(operation="send_message", method="POST", url="https://chat.example.com/")
+    reply = StreamedExchange(id="1", person="ada", request=request, status=200, events=(error,))
+    assert list(answer.failure_tells_nothing().looks(reply)) == complaints

@@ -55,6 +55,11 @@ def test_remembers() -> None:
         (("One ", "two ", "three ", "four"), []),
         (("one ", "two"), ["the answer stops after 2 of 4 words"]),
         (("one ", "three ", "four"), ["the answer lacks 1 of 4 words, the first of them number 2"]),
+        (
+            ("one ", "twoone ", "two ", "three ", "four"),
+            ["the answer begins twice: its first words come again before the rest"],
+        ),
+        (("Well: ", "one ", "two ", "three ", "four"), []),
         ((), ["the answer lacks 4 of 4 words, the first of them number 1"]),
     ],
 )

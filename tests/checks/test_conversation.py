@@ -117,3 +117,39 @@ def test_a_list_without_an_end() -> None:
     last = replace(listing("b"), captured={"next_cursor": "3"})
     with pytest.raises(NotEvaluable, match="goes on after 2 pages"):
         said(conversation.pages_lose_nothing(["a", "b"]), [listing("a"), last])
+
+
+@pytest.mark.parametrize(("status", "complaints"), [(200, 0), (400, 0), (422, 0), (500, 1), (None, 1)])
+def test_a_search_for_signs(status: int | None, complaints: int) -> None:
+    """Signs may be refused, and break nothing."""
+    assert len(said(conversation.search_survives_signs, replace(listing(), status=status))) == complaints
+
+
+@pytest.mark.parametrize(("status", "complaints"), [(200, 0), (412, 0), (304, 1)])
+def test_a_list_that_has_changed(status: int, complaints: int) -> None:
+    """It is not said to be as it was."""
+    assert len(said(conversation.changed_list_is_sent, listing(status=status))) == complaints
+
+
+NOON = 1_800_000_000
+
+
+@pytest.mark.parametrize(
+    ("field", "count"),
+    [
+        ({"created": NOON}, 0),
+        ({"created_at": NOON * 1000 + 900}, 0),
+        ({"createdAt": "2027-01-15T08:00:00Z"}, 0),
+        ({"createdAt": "2027-01-15T10:00:00"}, 0),
+        ({"createdAt": "2027-01-15T10:00:00Z"}, 1),
+        ({"created": NOON - 12_600}, 1),
+        ({"created": NOON + 400}, 0),
+        ({"created": "lately", "timestamp": None}, 0),
+        ({"last_read": NOON + 7200}, 0),
+    ],
+)
+def test_made_now(field: dict[str, Any], count: int) -> None:
+    """Hours between now and then are a time zone; a clock that is a little off is none."""
+    made = replace(listing(), body=json.dumps(field).encode(), started_at=float(NOON))
+    assert len(said(conversation.made_now, made)) == count
+    assert len(said(conversation.made_now, replace(made, body=b"[]"))) == 0

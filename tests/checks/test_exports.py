@@ -229,3 +229,15 @@ def test_every_text_is_found_however_it_is_packed() -> None:
     assert text_in(b"no archive \xff") == "no archive \ufffd"
     with pytest.raises(Unreadable, match="no html file among a"):
         texts_of(unpack(body), "html")
+
+
+def test_an_export_is_current() -> None:
+    """What was said since the last export is in the next one, and was not in that."""
+    old, new = answer(packed(files("hello"))), answer(packed(files(" ".join(WORDS))))
+    assert said(exports.export_is_current(WORDS), [old, new]) == []
+    assert said(exports.export_is_current(WORDS), [old, old]) == [
+        "an export made after another message lacks 2 of its 2 words"
+    ]
+    for before in (new, answer(b"", 500)):
+        with pytest.raises(NotEvaluable, match="must be there, and lack"):
+            said(exports.export_is_current(WORDS), [before, new])

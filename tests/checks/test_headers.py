@@ -529,3 +529,21 @@ def test_old_tls() -> None:
         said(tls.old_tls_is_refused(twins), [offer(accepted=None)])
     with pytest.raises(NotEvaluable):
         said(tls.old_tls_is_refused([offer(accepted=False)]), [offer(accepted=False)])
+
+
+@pytest.mark.parametrize(
+    ("asked", "location", "count"),
+    [
+        ("https://chat.example.com/a/", "/a", 0),
+        ("https://chat.example.com/a/", "https://chat.example.com/a", 0),
+        ("http://chat.example.com/a/", "https://chat.example.com/a/", 0),
+        ("https://chat.example.com/a/", "https://login.example.com/signin", 0),
+        ("https://chat.example.com/a/", "http://chat.example.com/a", 1),
+        ("https://chat.example.com/a/", "https://chat.internal:8000/a", 1),
+    ],
+)
+def test_redirects_stay(asked: str, location: str, count: int) -> None:
+    """A slash is taken away where it was asked for, and nowhere else; other pages may be elsewhere."""
+    request = Request(operation="unlisted", method="GET", url=asked)
+    shown = Exchange(id="1", person="ada", request=request, status=307, headers=Headers((("Location", location),)))
+    assert len(said(exposure.redirects_stay, [shown])) == count

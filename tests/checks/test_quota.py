@@ -95,3 +95,10 @@ def test_cache() -> None:
     assert said(quota.cache_regards_the_context(CACHED), told(body={"cached": "semantic"})) == [
         "the same words after other ones were answered from a cache (semantic)"
     ]
+
+
+def test_a_message_that_failed_is_not_counted() -> None:
+    """What is missing is told beside what failed before."""
+    few = replace(spent(200, 403, 403), failed=(told(),))
+    assert said(quota.none_is_counted_twice, few) == ["1 messages were answered beside 1 that failed, 2 are allowed"]
+    assert said(quota.none_is_counted_twice, replace(spent(200, 200, 403), failed=(told(),))) == []

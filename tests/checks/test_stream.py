@@ -208,15 +208,17 @@ def test_text_intact(got: str, complaint: str | None) -> None:
     ("data", "complaints"),
     [
         ('{"usage": {"tokens": 3}}', []),
-        ('{"usage": {"tokens": 0}}', ["0 tokens at /usage/tokens, for an answer of 2 words"]),
+        ('{"usage": {"tokens": 0}}', ["0 tokens at /usage/tokens, for an answer of 3 words"]),
         ('{"usage": null}', ["none of 3 events has a number at /usage/tokens"]),
+        ('{"usage": {"tokens": 36}}', ["36 tokens at /usage/tokens: as many as the answer has letters"]),
+        ('{"usage": {"tokens": 900}}', []),
         ('{"usage": {"tokens": true}}', ["none of 3 events has a number at /usage/tokens"]),
     ],
 )
 def test_usage(data: str, complaints: list[str]) -> None:
     """A number that is not nought stands in some event."""
     usage = StreamEvent(type="message", data=data)
-    words = StreamEvent(type="token", data="{}", delta="two words")
+    words = StreamEvent(type="token", data="{}", delta="responsibility understandably enough")
     assert said(stream.tells_what_it_cost("/usage/tokens"), reply(words, usage, END)) == complaints
 
 

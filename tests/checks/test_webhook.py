@@ -67,6 +67,14 @@ def test_two_signatures() -> None:
     ]
 
 
+def test_any_spacing() -> None:
+    """Spaces change nothing where the event without them is taken."""
+    assert said(webhook.spacing_is_free, [OK, OK]) == []
+    assert said(webhook.spacing_is_free, [OK, REFUSED]) == [
+        "an event whose JSON is spaced was answered with 409, though it is rightly signed"
+    ]
+
+
 def test_unknown_order() -> None:
     """Any answer but a broken one will do."""
     assert [said(webhook.unknown_order_is_harmless, one) for one in (OK, answer(404))] == [[], []]
@@ -136,6 +144,7 @@ def test_lists_of_orders() -> None:
         lambda: said(webhook.counts_once_at_once, [REFUSED, answer(times_paid="0")]),
         lambda: said(webhook.counts_once_at_once, [OK, answer()]),
         lambda: said(webhook.two_signatures_are_taken, [OK, REFUSED]),
+        lambda: said(webhook.spacing_is_free, [REFUSED, OK]),
         lambda: said(webhook.only_the_whole_price_pays("FREE"), [answer(current_plan="PREMIUM")]),
         lambda: said(webhook.late_event_is_harmless, [OK, OK, OK, answer(404)]),
         lambda: said(webhook.ordered_once, [REFUSED, REFUSED]),
