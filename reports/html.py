@@ -87,6 +87,7 @@ def render(verdict: Verdict, evidence: Evidence) -> str:
     return template().render(
         v=verdict,
         top=headline(verdict, evidence),
+        reasons=verdict.decided_by.reasons or verdict.decided_by.checks,
         matrix=matrix(verdict),
         findings=[
             (one, excerpts(one, kept, drawn=at < DRAWN), tries.get((one.suite, one.scenario, one.check), ()))

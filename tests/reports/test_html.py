@@ -145,6 +145,16 @@ def test_links_to_what_decided(samples: dict[str, Sample]) -> None:
     assert '<a href="#finding-1"><code>csrf.refuses-missing</code></a>' in page(samples["rollback"])
 
 
+def test_many_reasons_leave_room_for_the_rest(samples: dict[str, Sample]) -> None:
+    """The first screen has three reasons and says how many more there are; all of them are with the decision."""
+    text = page(samples["many"])
+    first, decision = text.partition("</header>")[0], text.partition('id="decision"')[2].partition("</section>")[0]
+
+    assert first.count("<code>family.check-") == 3
+    assert '<a href="#decision">and 47 more reasons</a>' in first
+    assert decision.count("<code>family.check-") >= 50
+
+
 def test_explains_every_word(sample: Sample) -> None:
     """Every outcome and severity is explained at the end."""
     words = page(sample).partition("<h2>Words")[2]
