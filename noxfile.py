@@ -19,7 +19,22 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "typecheck", "tests", "tests_gate"]
 
-CODE = ["gonogo", "checks", "smoke", "load", "contracts", "reports", "target_app", "tests", "conftest.py", "noxfile.py"]
+CODE = [
+    *("gonogo", "checks", "smoke", "load", "contracts", "e2e"),
+    *("reports", "target_app", "tests", "conftest.py", "noxfile.py"),
+]
+    "gonogo",
+    "checks",
+    "smoke",
+    "load",
+    "contracts",
+    "e2e",
+    "reports",
+    "target_app",
+    "tests",
+    "conftest.py",
+    "noxfile.py",
+]
 
 
 def install(session: nox.Session, *extras: str) -> None:
@@ -69,9 +84,16 @@ def contracts(session: nox.Session) -> None:
 
 
 @nox.session
+def e2e(session: nox.Session) -> None:
+    """Use a target's pages in a browser and decide; `--browser firefox`, `--headed` and `--slowmo` say how."""
+    install(session, "smoke", "load", "contracts", "service", "e2e")
+    pass_on(session, "-m", "gonogo", "gate", "--suite", "e2e", *session.posargs)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Test the machinery, with branch coverage, and the reference service."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("coverage", "erase")
     # Python 3.11.2 cannot always parse what a shorter traceback shows, and would end the whole run for it.
     spread = ["-n", "2", "--dist", "loadfile", "--tb=native"]
@@ -87,7 +109,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def tests_gate(session: nox.Session) -> None:
     """Test the gate as its users run it: whole runs, against the reference service and against others."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("pytest", "-n", "4", "--dist", "loadgroup", "--tb=native", "tests/gate", *session.posargs)
 
 
@@ -100,7 +122,7 @@ def tests_web(session: nox.Session) -> None:
 @nox.session
 def tests_services(session: nox.Session) -> None:
     """Test the reference service on PostgreSQL and Redis, which are started, with two workers."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("python", "-m", "tests.target_app_services", *session.posargs)
 
 
@@ -124,7 +146,7 @@ def proof_full(session: nox.Session) -> None:
 @nox.session
 def blind(session: nox.Session) -> None:
     """Meet a service of another dialect, sound and with each of its faults, and tell which of them were missed."""
-    install(session, "smoke", "load", "service", "dev")
+    install(session, "smoke", "load", "service", "e2e", "dev")
     pass_on(session, "-m", "tests.blind", *session.posargs)
 
 
@@ -145,28 +167,28 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def verdict(session: nox.Session) -> None:
     """Decide a million runs, and prove of each that nothing bad ever helps."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("python", "-m", "tests.verdict", *session.posargs)
 
 
 @nox.session
 def mutation(session: nox.Session) -> None:
     """Change what decides in every small way, and prove that a test notices; modules may be named."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("python", "-m", "tests.mutation", *session.posargs)
 
 
 @nox.session
 def kills(session: nox.Session) -> None:
     """Kill the gate at 200 random moments, or at so many, and prove that every run can be read and none is a GO."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("python", "-m", "tests.kills", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Hold the code to every rule of ruff, and the imports to who may import whom."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("ruff", "check", *CODE)
     session.run("ruff", "format", "--check", *CODE)
     session.run("lint-imports")
@@ -175,14 +197,14 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typecheck(session: nox.Session) -> None:
     """Check every type, strictly."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("mypy", *session.posargs)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """Generate the pages that are generated: the checklist, the verdict's schema, the picture of a report."""
-    install(session, "smoke", "load", "contracts", "service", "dev")
+    install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("python", "-m", "docs.generate", *session.posargs)
 
 

@@ -34,6 +34,8 @@ from checks import (
     tls,
     token,
     tracker,
+    ui_flow,
+    ui_watch,
     uploads,
     webhook,
 )
@@ -72,6 +74,8 @@ __all__ = [
     "tls",
     "token",
     "tracker",
+    "ui_flow",
+    "ui_watch",
     "uploads",
     "webhook",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import checks  # noqa: F401  the catalogue
 from contracts.depths import outline_of as contract_outline
+from gonogo.browsed import E2E
 from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
 from gonogo.conclusion import judge_folder
@@ -36,7 +37,12 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "checklist.md": checklist(
             CATALOGUE,
-            (*outlines(ROOT / "smoke", "smoke"), outline_of(PROFILES["smoke"]), contract_outline(ContractPlan())),
+            (
+                *outlines(ROOT / "smoke", "smoke"),
+                outline_of(PROFILES["smoke"]),
+                contract_outline(ContractPlan()),
+                *outlines(ROOT / E2E, E2E),
+            ),
             profile,
         ),
         ROOT / "docs" / "detection.md": matrix(CATALOGUE, faults()),

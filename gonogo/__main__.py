@@ -22,6 +22,7 @@ from contracts.depths import depth_of
 from contracts.depths import outline_of as contract_outline
 from gonogo import leftovers
 from gonogo.arguments import parse
+from gonogo.browsed import E2E
 from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
 from gonogo.conclusion import conclude, judge_folder
@@ -185,7 +186,7 @@ def diff(arguments: Namespace) -> int:
 def list_checks(arguments: Namespace) -> int:
     """List the catalogue, or print the checklist that is made of it."""
     if arguments.checklist:
-        others = (outline_of(PROFILES["smoke"]), contract_outline(ContractPlan()))
+        others = (outline_of(PROFILES["smoke"]), contract_outline(ContractPlan()), *outlines(ROOT / E2E, E2E))
         sys.stdout.write(checklist(CATALOGUE, (*outlines(ROOT / "smoke", "smoke"), *others), documented()))
         return 0
     if arguments.json:

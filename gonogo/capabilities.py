@@ -15,6 +15,8 @@ OPERATIONS = frozenset(
     }
 )
 SECTIONS = frozenset({"csrf", "payment", "tracker", "mail", "operator", "build"})
+PAGES = frozenset({"ui", "ui.sign_in", "ui.chat", "ui.sign_out", "ui.pages"})
+"""What is met with a browser; a service that is an API alone need not say so."""
 OPTIONAL = frozenset(
     {
         *("rename_conversation", "search_conversations", "first_page", "next_page"),
@@ -26,7 +28,7 @@ OPTIONAL = frozenset(
 """Standard names that need not be told: what the profile describes none of is skipped, and the report says so."""
 REMOVALS = frozenset({"delete_project", "delete_upload", "delete_order"})
 """What removes what a run made with accounts that stay. Nothing is checked of it, so that it may be left unsaid."""
-STANDARD = OPERATIONS | SECTIONS | OPTIONAL
+STANDARD = OPERATIONS | SECTIONS | OPTIONAL | PAGES
 
 GROUPS = {
     "sign_up": frozenset({"signup", "verify_email", "delete_account", "mail"}),

@@ -174,6 +174,23 @@ class Measured(Record):
             yield from repeat(value, count)
 
 
+class Artifact(Record):
+    """
+    A file that shows what a part saw, such as a screenshot.
+
+    `path` is that in the run's folder, and `sha256` is of what was written.
+    """
+
+    kind: Literal["artifact"] = "artifact"
+    suite: str
+    scenario: str
+    part: str
+    what: Literal["screenshot", "trace", "video"]
+    path: str
+    sha256: str
+    at: float = 0.0
+
+
 class Fact(Record):
     """
     Something the parent found out about the run itself.
@@ -197,7 +214,7 @@ class End(Record):
 
 
 AnyRecord = Annotated[
-    RunStarted | Planned | Attempt | Exchanged | Checked | Measured | Fact | End, Field(discriminator="kind")
+    RunStarted | Planned | Attempt | Exchanged | Checked | Measured | Artifact | Fact | End, Field(discriminator="kind")
 ]
 RECORD: TypeAdapter[Any] = TypeAdapter(cast("Any", AnyRecord))  # an annotated union is no type to mypy
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gonogo.check import Check
     from gonogo.profile import Profile
 
-SUITES = ("smoke", "load", "contracts")
+SUITES = ("smoke", "load", "contracts", "e2e")
 
 
 def plan(catalogue: Mapping[str, Check[Any, Any]], profile: Profile, suites: Sequence[str]) -> list[Planned]:

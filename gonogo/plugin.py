@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from gonogo.browsed import E2E
 from gonogo.budget import Budget
 from gonogo.checker import Checker
 from gonogo.evidence import Planned
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from gonogo.profile import Profile
 
-SUITES = ("smoke",)
+SUITES = ("smoke", E2E)
 """Those that are pytest's to run."""
 SUITE = pytest.StashKey["Suite"]()
 CHECKER = pytest.StashKey[Checker]()
@@ -71,12 +72,15 @@ class Suite:
         journal = Journal(self.folder / "evidence" / f"{journal_name(name, self.lane)}.jsonl", self.vault.redact)
         self.recorder = Recorder(journal, name, self.profile)
         planned = read_journal(self.folder / "evidence" / "plan.jsonl").records
-        self.plan = {(one.scenario, one.check): one for one in planned if isinstance(one, Planned)}
+        self.plan = {
+            (one.scenario, one.check): one for one in planned if isinstance(one, Planned) and one.suite == name
+        }
 
     @property
     def run_id(self) -> str:
         """The run's id, in further lanes with their number: what they make, and call from, is theirs alone."""
-        return journal_name(self.folder.name, self.lane)
+        name = journal_name(self.folder.name, self.lane)
+        return f"{name}-{E2E}" if self.name == E2E else name
 
     def say(self, sentence: str) -> None:
         """Tell the person at the terminal; standard output belongs to the log."""

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, model_serializer
 
-from gonogo.capabilities import SECTIONS, covered_by
+from gonogo.capabilities import PAGES, SECTIONS, covered_by
 from gonogo.check import Effects
 from gonogo.cookies import is_loopback
 from gonogo.description import Operation  # noqa: TC001  pydantic reads it when the program runs
 from gonogo.dialect import Dialect  # noqa: TC001  the same
 from gonogo.policy import Policy, Slos
 from gonogo.promises import Means, Promises
+from gonogo.screens import Ui  # noqa: TC001  the same
 from gonogo.section import Address, Section, Url
 from gonogo.sections import (
     GENTLE,
@@ -66,6 +67,7 @@ class Profile(Section):
     )
     stream: Dialect | None = Field(default=None, description="Its way of streaming an answer.")
     promises: Promises = Field(default=Promises(), description="What it promises.")
+    ui: Ui | None = Field(default=None, description="Its pages, as a browser meets them.")
     means: Means = Field(default=Means(), description="What provokes a state in it.")
     policy: Policy = Field(default=Policy(), description="What a decision is made under.")
     absent: dict[str, str] = Field(default_factory=dict, description="What it does not offer, and why.")
@@ -137,7 +139,7 @@ class Profile(Section):
             return self.identity.session == "cookie"
         if need == "payment":
             return self.payment is not None and self.payment.mode != "absent"
-        return getattr(self, need) is not None if need in SECTIONS else need in self.operations
+        return getattr(self, need) is not None if need in SECTIONS | PAGES else need in self.operations
 
     @model_serializer(mode="wrap")
     def _hide(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -153,7 +155,7 @@ FACTS = {
     "https": "the target is met over plain http",
     "session-cookie": "no cookie carries the session",
 }
-DOTTED = frozenset({"means", "promises"})
+DOTTED = frozenset({"means", "promises", "ui"})
 
 
 def value_at(section: Section, path: str, need: str) -> Any:  # noqa: ANN401  whatever the section holds

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gonogo import __version__
+from gonogo.browsed import E2E
 from gonogo.check import Effects, Severity
 from gonogo.contracted import CONTRACTS, ContractPlan
 from gonogo.embedded import ROOT, STAND_IN, Embedded, reference_service
@@ -144,7 +145,7 @@ def suites_of(options: Options, profile: Profile) -> tuple[str, ...]:
     if options.suites:
         return options.suites
     loads = profile.allows(Effects.BURST) and profile.offers("send_message") and not options.suite_args
-    return tuple(suite for suite in SUITES if suite != CONTRACTS and (suite != LOAD or loads))
+    return tuple(suite for suite in SUITES if suite not in {CONTRACTS, E2E} and (suite != LOAD or loads))
 
 
 def surroundings(stack: ExitStack, options: Options, private: Path) -> tuple[Profile, dict[str, str], Embedded | None]:

@@ -17,6 +17,7 @@ import time
 from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING
 
+from gonogo.browsed import E2E
 from gonogo.check import Effects
 from gonogo.contracted import CONTRACTS
 from gonogo.embedded import ROOT
@@ -44,10 +45,13 @@ COMMANDS = {
     "smoke": (*PYTEST, "smoke"),
     LOAD: ("-m", "locust", "-f", "load/chat.py", "--headless", "--only-summary", "--loglevel", "WARNING"),
     CONTRACTS: ("-m", "contracts"),
+    E2E: (*PYTEST, E2E),
 }
 """What Python is told to run each suite."""
-RAN = {"smoke": PYTEST_RAN, LOAD: frozenset({0}), CONTRACTS: frozenset({0})}
+RAN = {"smoke": PYTEST_RAN, LOAD: frozenset({0}), CONTRACTS: frozenset({0}), E2E: PYTEST_RAN}
 RUNNERS = {LOAD: "locust", CONTRACTS: "the suite"}
+ONE_LANE = frozenset({*RUNNERS, E2E})
+"""Suites of one process: a browser is many already."""
 ALLOWED = {LOAD: Effects.BURST, CONTRACTS: Effects.HOSTILE}
 """What an environment must allow before a suite is started."""
 
@@ -62,7 +66,7 @@ def run_suite(run: Run, suite: str) -> None:
         said = f"environment {run.profile.environment} does not allow {ALLOWED[suite]}"
         run.fact(f"suite:{suite}", "unknown", f"it was not started: {said}")
         return
-    lanes = 1 if suite in RUNNERS or run.options.suite_args else lanes_for(run.profile, run.id)
+    lanes = 1 if suite in ONE_LANE or run.options.suite_args else lanes_for(run.profile, run.id)
     with ExitStack() as stack:
         processes = [at_work(stack, run, suite, f"{lane}/{lanes}") for lane in range(1, lanes + 1)]
         codes = wait_for(run, processes)

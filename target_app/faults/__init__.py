@@ -34,6 +34,7 @@ from target_app.faults import (
     sessions,
     signing,
     tracker,
+    ui_pages,
     uploads,
 )
 
@@ -71,5 +72,6 @@ __all__ = [
     "sessions",
     "signing",
     "tracker",
+    "ui_pages",
     "uploads",
 ]

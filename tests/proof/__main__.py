@@ -78,8 +78,8 @@ class Proof:
             words += ["--fault", fault.name]
         if fault and suite == "load" and not any(one in OBJECTIVES for one in fault.detected_by):
             words += ["--profile", str(unhurried(folder))]  # noise on our machine is no false alarm
-        if fault and suite == "smoke" and not self.all_scenarios:
-            words += sorted(f"smoke/test_{one.replace('-', '_')}.py" for one in fault.scenarios)
+        if fault and suite in {"smoke", "e2e"} and not self.all_scenarios:
+            words += sorted(f"{suite}/test_{one.replace('-', '_')}.py" for one in fault.scenarios)
         if suite == "contracts" and self.seed is not None:
             words += ["--seed", str(self.seed)]
         command = [str(self.python), "-m", "gonogo", *words]
