@@ -23,18 +23,6 @@ CODE = [
     *("gonogo", "checks", "smoke", "load", "contracts", "e2e"),
     *("reports", "target_app", "tests", "conftest.py", "noxfile.py"),
 ]
-    "gonogo",
-    "checks",
-    "smoke",
-    "load",
-    "contracts",
-    "e2e",
-    "reports",
-    "target_app",
-    "tests",
-    "conftest.py",
-    "noxfile.py",
-]
 
 
 def install(session: nox.Session, *extras: str) -> None:

@@ -9,8 +9,25 @@ from pydantic import Field, model_validator
 from gonogo.section import Path, Section
 
 Role = Literal[
-    *("alert", "article", "button", "checkbox", "combobox", "dialog", "heading", "link", "log", "menuitem"),
-    *("navigation", "option", "radio", "region", "searchbox", "status", "switch", "tab", "textbox"),
+    "alert",
+    "article",
+    "button",
+    "checkbox",
+    "combobox",
+    "dialog",
+    "heading",
+    "link",
+    "log",
+    "menuitem",
+    "navigation",
+    "option",
+    "radio",
+    "region",
+    "searchbox",
+    "status",
+    "switch",
+    "tab",
+    "textbox",
 ]
 
 

@@ -50,11 +50,8 @@ def never_ready(app: FastAPI) -> None:
 
 @fault("ui-file-missing", detected_by={"ui.no-failed-request"})
 def file_missing(app: FastAPI) -> None:
-    """A style sheet of every page is not where the page says."""
-    place = "{{ static('icon.svg') }}\">\n"
-    app.state.site.rewrite(
-        "layout.html", place, f'{place}  <link rel="stylesheet" nonce="{{{{ nonce }}}}" href="/static/gone/late.css">\n'
-    )
+    """A picture of every page of a member is not where the page says."""
+    app.state.site.rewrite("member.html", "<noscript>", '<img src="/static/gone/late.svg" alt="" hidden>\n<noscript>')
 
 
 @fault("ui-console-error", detected_by={"ui.no-console-error"})
