@@ -1,7 +1,7 @@
 """
 Where a value is found in an answer, as one line of a profile says it.
 
-    json:/pointer            a JSON pointer (RFC 6901)
+    json:/pointer            a JSON pointer (RFC 6901); [field=value] in it is the first item of an array that says so
     header:Name              a header field
     header:Name ~ regex      the group of a regular expression in a header field
     cookie:name              a cookie that the answer sets
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gonogo.exchange import Exchange
 
 POINTER = re.compile(r"(/([^/~]|~[01])*)*")
+CHOICE = re.compile(r"\[([^=\]]+)=(.*)\]")
 HEADER = re.compile(r"(?P<name>[^\s~]+)(\s+~\s+(?P<pattern>.+))?")
 
 
@@ -107,10 +108,25 @@ def resolve(pointer: str, document: Any) -> Any:  # noqa: ANN401  JSON has no na
 
 
 def item_of(document: Any, key: str) -> Any:  # noqa: ANN401  JSON has no narrower type
-    """Return an array's item; its index has no leading zero. Raises LookupError when there is none."""
+    """
+    Return an array's item; its index has no leading zero. Raises LookupError when there is none.
+
+    `[field=value]` is the first item whose field has this value, as text or as JSON: an array's order is not promised.
+    """
+    choice = CHOICE.fullmatch(key)
+    if choice and isinstance(document, list):
+        document, key = [one for one in document if said_of(one, choice[1]) == choice[2]][:1], "0"
     if not (isinstance(document, list) and re.fullmatch(r"0|[1-9][0-9]*", key)):
         raise LookupError(f"{key!r} leads nowhere")
-    return document[int(key)]
+    return document[int(key)]  # an IndexError is a LookupError
+
+
+def said_of(item: Any, name: str) -> str | None:  # noqa: ANN401  the same
+    """What an item says in a field, as text or as JSON; None where it is no object, or lacks the field."""
+    if not isinstance(item, dict) or name not in item:
+        return None
+    value = item[name]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def read_header(name: str, exchange: Exchange) -> str | None:

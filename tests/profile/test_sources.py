@@ -1,5 +1,6 @@
 """A source finds its value in an answer, or says that it is not there."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -37,6 +38,36 @@ PAGE = b"""<!doctype html><head><META NAME=csrf CONTENT="m&amp;m"></head>
 def test_a_body_is_read(answer: Answer, source: str, found: str | None) -> None:
     """JSON pointers and patterns find what is in a body."""
     assert read_source(source, answer(DOCUMENT)) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("json:/data/[current=false]/id", "b"),
+        ("json:/data/[current=true]/id", "a"),
+        ("json:/data/[id=c]/n", "7"),
+        ("json:/data/[n=7]/id", "c"),
+        ("json:/data/[name=é]/id", "c"),
+        ("json:/data/[id=z]/id", None),
+        ("json:/data/[current=no]/id", None),
+        ("json:/data/[id=b]", '{"current": false, "id": "b"}'),
+        ("json:/[current=false]", "an object's own key"),
+    ],
+)
+def test_an_item_is_chosen_by_what_it_says(answer: Answer, source: str, found: str | None) -> None:
+    """Of several items the first counts, however the document is spelt; an object has no items."""
+    document = {
+        "data": [
+            None,
+            "b",
+            {"id": "a", "current": True},
+            {"current": False, "id": "b"},
+            {"id": "c", "n": 7, "name": "é", "current": False},
+        ],
+        "[current=false]": "an object's own key",
+    }
+    for indent in (None, 2):
+        assert read_source(source, answer(json.dumps(document, indent=indent).encode())) == found
 
 
 def test_the_whole_document_has_an_empty_pointer(answer: Answer) -> None:
