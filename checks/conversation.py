@@ -44,7 +44,7 @@ def rename_is_kept(listing: Exchange, title: str, old: str) -> Complaints:
         yield f"the list still has the old title {old!r}"
 
 
-@check("chat.made-now", Severity.MAJOR, scenarios=CHAT, needs=LISTED)
+@check("chat.made-now", Severity.MAJOR, scenarios=CHAT, needs={"create_conversation"})
 def made_now(made: Exchange) -> Complaints:
     """
     A conversation that is made now says so, if it says when it was made: no time zone lies between.

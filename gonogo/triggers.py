@@ -92,6 +92,11 @@ CHECK_TRIGGERS = (
         once=True,
     ),
     CheckTrigger(
+        id="pages-broken",
+        sentence="nobody can sign in by the pages, or nobody sees an answer there",
+        prefixes=("ui.sign-in", "ui.answer-shown"),
+    ),
+    CheckTrigger(
         id="data-lost",
         sentence="what was saved is not there any more, or is not what was saved",
         prefixes=("chat.saved",),

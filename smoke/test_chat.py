@@ -341,44 +341,50 @@ async def test_a_retry_adds_nothing(dana: Member, check: Checker, nonce: Callabl
     check(found, answer.retry_adds_nothing(question))
 
 
+@pytest.mark.needs("create_conversation")
+@pytest.mark.cost(auth=3, api=1)
+async def test_says_when_it_was_made(leon: Member, check: Checker) -> None:
+    """A conversation that is made now says so."""
+    check(await leon.do("create_conversation", title=leon.title("now")), conversation.made_now)
+
+
 @pytest.mark.needs("create_conversation", "list_conversations", "rename_conversation")
 @pytest.mark.cost(auth=3, api=5)
-async def test_renames(dana: Member, check: Checker) -> None:
+async def test_renames(leon: Member, check: Checker) -> None:
     """A conversation has the name that it was given last."""
-    old, title = dana.title("before"), dana.title("after")
-    made = await dana.do("create_conversation", title=old)
+    old, title = leon.title("before"), leon.title("after")
+    made = await leon.do("create_conversation", title=old)
     named = made.captured.get("conversation_id", "")
-    before = await dana.do("list_conversations")
-    renamed = await dana.do("rename_conversation", conversation_id=named, title=title)
-    listing = await dana.do("list_conversations")
+    before = await leon.do("list_conversations")
+    renamed = await leon.do("rename_conversation", conversation_id=named, title=title)
+    listing = await leon.do("list_conversations")
 
-    again = await dana.exchange(unless_changed(dana.request("list_conversations"), before))
+    again = await leon.exchange(unless_changed(leon.request("list_conversations"), before))
 
-    check(made, conversation.made_now)
     check(listing, conversation.rename_is_kept(title, old), trail=[renamed, listing])
     check(again, conversation.changed_list_is_sent, trail=[before, renamed, again])
 
 
 @pytest.mark.needs("create_conversation", "list_conversations", "delete_conversation")
 @pytest.mark.cost(auth=3, api=4)
-async def test_lists_nothing_deleted(dana: Member, check: Checker) -> None:
+async def test_lists_nothing_deleted(leon: Member, check: Checker) -> None:
     """A conversation that was deleted is in no list."""
-    gone = await dana.create_conversation("unlisted")
-    before = await dana.do("list_conversations")
-    deleted = await dana.do("delete_conversation", conversation_id=gone)
-    after = await dana.do("list_conversations")
+    gone = await leon.create_conversation("unlisted")
+    before = await leon.do("list_conversations")
+    deleted = await leon.do("delete_conversation", conversation_id=gone)
+    after = await leon.do("list_conversations")
 
     check([before, after], conversation.deleted_is_not_listed(gone), trail=[before, deleted, after])
 
 
 @pytest.mark.needs("create_conversation", "list_conversations", "delete_conversation", "history")
 @pytest.mark.cost(auth=3, api=4)
-async def test_deletes(dana: Member, check: Checker) -> None:
+async def test_deletes(leon: Member, check: Checker) -> None:
     """A conversation that was deleted is gone."""
-    gone = await dana.create_conversation("deleted")
-    before = await dana.history(gone)
-    deleted = await dana.do("delete_conversation", conversation_id=gone)
-    after = await dana.attempt("history", conversation_id=gone)
+    gone = await leon.create_conversation("deleted")
+    before = await leon.history(gone)
+    deleted = await leon.do("delete_conversation", conversation_id=gone)
+    after = await leon.attempt("history", conversation_id=gone)
 
     check(Refusal(before=before, refused=after, steps=(deleted,)), conversation.deleted_is_gone)
 
@@ -399,13 +405,13 @@ async def test_searches(dana: Member, leon: Member, check: Checker, nonce: Calla
 
 @pytest.mark.needs("create_conversation", "list_conversations", "delete_conversation", "search_conversations")
 @pytest.mark.cost(auth=3, api=4)
-async def test_finds_nothing_deleted(dana: Member, check: Checker, nonce: Callable[[int], str]) -> None:
+async def test_finds_nothing_deleted(leon: Member, check: Checker, nonce: Callable[[int], str]) -> None:
     """A conversation that was deleted is found by no search."""
     word = nonce(1)
-    gone = await dana.create_conversation(f"soon gone {word}")
-    before = await dana.do("search_conversations", query=word)
-    deleted = await dana.do("delete_conversation", conversation_id=gone)
-    after = await dana.do("search_conversations", query=word)
+    gone = await leon.create_conversation(f"soon gone {word}")
+    before = await leon.do("search_conversations", query=word)
+    deleted = await leon.do("delete_conversation", conversation_id=gone)
+    after = await leon.do("search_conversations", query=word)
 
     check([before, after], conversation.deleted_is_not_found(gone), trail=[before, deleted, after])
 

@@ -27,7 +27,12 @@ def page(profile: Profile) -> str:
     """The whole page."""
     return checklist(
         CATALOGUE,
-        (*outlines(ROOT / "smoke", "smoke"), outline_of(PROFILES["smoke"]), contract_outline(ContractPlan())),
+        (
+            *outlines(ROOT / "smoke", "smoke"),
+            *outlines(ROOT / "e2e", "e2e"),
+            outline_of(PROFILES["smoke"]),
+            contract_outline(ContractPlan()),
+        ),
         profile,
     )
 

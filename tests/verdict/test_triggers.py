@@ -39,6 +39,7 @@ def test_all_armed(well: Story) -> None:
         "authentication-down": "armed",
         "payment-broken": "armed",
         "security-blocker": "armed",
+        "pages-broken": "not assessed",
         "data-lost": "armed",
         "error-rate": "not assessed",
         "p95": "not assessed",
