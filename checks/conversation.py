@@ -54,7 +54,11 @@ def made_now(made: Exchange) -> Complaints:
     Fix: keep moments with their zone, in UTC, and let the database's and the container's zone be UTC, too.
     """
     now = moment_of(made.headers.get("date")) or made.started_at
-    for name, moment in moments_in(made.json()):
+    try:
+        document = made.json()
+    except NotEvaluable:
+        return  # a page, or nothing at all, tells no moment to a program
+    for name, moment in moments_in(document):
         zones = round((moment - now) / QUARTER_S)
         if zones and abs(zones) <= WIDEST and abs(moment - now - zones * QUARTER_S) < NEAR_S:
             yield f"what was made just now says in {name} that it was made {zones / 4:+.2f} h from now"

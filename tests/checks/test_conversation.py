@@ -152,4 +152,5 @@ def test_made_now(field: dict[str, Any], count: int) -> None:
     """Hours between now and then are a time zone; a clock that is a little off is none."""
     made = replace(listing(), body=json.dumps(field).encode(), started_at=float(NOON))
     assert len(said(conversation.made_now, made)) == count
-    assert len(said(conversation.made_now, replace(made, body=b"[]"))) == 0
+    for silent in (b"[]", b"<html>", b""):
+        assert said(conversation.made_now, replace(made, body=silent)) == []
