@@ -19,11 +19,16 @@ AT_ONCE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """What came of each message, in the order of sending; what came before it and `failed` is not to count."""
+    """
+    What came of each message, in the order of sending; what came before it and `failed` is not to count.
+
+    `unsure` should have failed and does not say so: it may count, or not.
+    """
 
     allowed: int
     told: tuple[Exchange, ...]
     failed: tuple[Exchange, ...] = ()
+    unsure: tuple[Exchange, ...] = ()
 
     @property
     def answered(self) -> list[Exchange]:
@@ -38,7 +43,7 @@ class Spent:
     @property
     def trail(self) -> tuple[Exchange, ...]:
         """All of them."""
-        return (*self.failed, *self.told)
+        return (*self.failed, *self.unsure, *self.told)
 
 
 async def spend(member: Member) -> Spent:
@@ -48,12 +53,12 @@ async def spend(member: Member) -> Spent:
         raise HarnessTrouble("the profile has no means.small_quota: mark the part with needs")
     first = [await fail(member)] if member.profile.means.fail_prompt else []
     failed = tuple(one for one in first if has_failed(one))
+    unsure = tuple(one for one in first if one not in failed)
     conversations = [await member.create_conversation("quota") for _ in range(quota.messages - 1 + AT_ONCE)]
     requests = [spoken(member, one, member.question(f"quota {number}")) for number, one in enumerate(conversations)]
     single = [await member.exchange(request) for request in requests[: quota.messages - 1]]
     together = await asyncio.gather(*(member.exchange(request) for request in requests[quota.messages - 1 :]))
-    told = (*(one for one in first if one not in failed), *single, *together)
-    return Spent(allowed=quota.messages, told=told, failed=failed)
+    return Spent(allowed=quota.messages, told=(*single, *together), failed=failed, unsure=unsure)
 
 
 async def fail(member: Member) -> Exchange:

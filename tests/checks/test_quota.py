@@ -102,3 +102,11 @@ def test_a_message_that_failed_is_not_counted() -> None:
     few = replace(spent(200, 403, 403), failed=(told(),))
     assert said(quota.none_is_counted_twice, few) == ["1 messages were answered beside 1 that failed, 2 are allowed"]
     assert said(quota.none_is_counted_twice, replace(spent(200, 200, 403), failed=(told(),))) == []
+
+
+@pytest.mark.parametrize(("answered", "lost", "beyond"), [(0, 1, 0), (1, 0, 0), (2, 0, 0), (3, 0, 1)])
+def test_a_failure_that_does_not_say_so(answered: int, lost: int, beyond: int) -> None:
+    """A message that should have failed may count, or not: neither is held against the target."""
+    spent = Spent(allowed=2, told=(*[told()] * answered, told(402)), unsure=(told(),))
+    assert len(said(quota.none_is_counted_twice, spent)) == lost
+    assert len(said(quota.quota_is_enforced, spent)) == beyond
