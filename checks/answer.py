@@ -61,9 +61,11 @@ def failure_tells_nothing(reply: StreamedExchange) -> Complaints:
 
     Fix: send a sentence of your own in the error event, and write the provider's into the log.
     """
-    for event in reply.events:
-        if event.error is not None:
-            yield from (f"the error event shows {found}" for found in leaks_of_health(event.data))
+    errors = [event for event in reply.events if event.error is not None]
+    if not errors:
+        raise NotEvaluable("the stream reports no failure that could tell anything")
+    for event in errors:
+        yield from (f"the error event shows {found}" for found in leaks_of_health(event.data))
 
 
 @check("chat.isolation-resume", Severity.BLOCKER, scenarios=CHAT, needs={*SPOKEN, "resume_message"})

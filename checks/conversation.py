@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 CHAT = {"chat"}
 LISTED = {"create_conversation", "list_conversations"}
 GONE = (404, 410)
-BROKEN, NOT_MODIFIED = 500, 304
+BROKEN, NOT_MODIFIED, NOT_AS_WISHED = 500, 304, 412
+REFUSED = frozenset({401, 403, 429})
 MADE = frozenset({"created", "createdat", "createtime", "creationdate", "createdon", "timestamp"})
 QUARTER_S, NEAR_S, WIDEST = 900, 120, 4 * 26
 """Time zones are quarters of an hour apart, and at most 26 hours."""
@@ -97,6 +98,8 @@ def changed_list_is_sent(again: Exchange) -> Complaints:
     """
     if again.status == NOT_MODIFIED:
         yield f"a list that has changed was answered with {NOT_MODIFIED}, as if it had not"
+    elif not again.ok and again.status != NOT_AS_WISHED:
+        raise NotEvaluable(f"the list was not sent again: {again}")
 
 
 @check("chat.deleted-gone", Severity.CRITICAL, scenarios=CHAT, needs={*LISTED, "delete_conversation", "history"})
@@ -176,6 +179,8 @@ def search_survives_signs(found: Exchange) -> Complaints:
 
     Fix: pass the query on as words (plainto_tsquery, quoted terms), or escape it as the engine wants it.
     """
+    if found.status in REFUSED:
+        raise NotEvaluable(f"the search was refused to whoever asked: {found}")
     if found.status is None or found.status >= BROKEN:
         yield f"a search for signs was answered with {found.status or found.failure}, no 5xx expected"
 

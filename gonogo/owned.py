@@ -14,6 +14,7 @@ from gonogo.exchange import Refusal
 from gonogo.harmless import NOTHING, something_for_all
 from gonogo.operation import SAFE, variables_of
 from gonogo.template import names_in
+from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,11 +111,11 @@ async def answered_as_of_nothing(
     """
     Whether a thief who was answered well was told no more than of something that does not exist.
 
-    Many lists are empty where the filter is not ours, and many deletions are good of what is not there. Other changes
-    have effects that nobody reads back: an answer as if all were well is none to them.
+    Many lists are empty where the filter is not ours, and many deletions are good of what is not there. A list that is
+    not empty may show everybody's things, whatever it is asked for; other changes have effects that nobody reads back.
     """
     method = thief.profile.operations[tried.request.operation].method
-    if not tried.ok or (method not in SAFE and method != "DELETE"):
+    if not tried.ok or (method != "DELETE" and (method not in SAFE or shows_something(tried))):
         return False
     ids = {name: str(value) for name, value in captured.items() if name.endswith("_id")}
     made_up = {name: resembling(value) for name, value in ids.items()}
@@ -124,6 +125,21 @@ async def answered_as_of_nothing(
     for name, value in ids.items():
         said, silent = said.replace(value.encode(), b"*"), silent.replace(made_up[name].encode(), b"*")
     return of_nothing.ok and (tried.status, said) == (of_nothing.status, silent)
+
+
+def shows_something(exchange: Exchange) -> bool:
+    """Whether an answer has any item in any list, or is no document, so that nobody knows."""
+    try:
+        return has_items(exchange.json())
+    except NotEvaluable:
+        return bool(exchange.body.strip())
+
+
+def has_items(part: Any) -> bool:  # noqa: ANN401  JSON has no narrower type
+    """Whether there is an item in any list of a document."""
+    if isinstance(part, dict):
+        return any(has_items(value) for value in part.values())
+    return isinstance(part, list) and bool(part)
 
 
 def resembling(value: str) -> str:

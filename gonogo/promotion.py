@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 Field = tuple[Path, str]
 SIGHTS = ("session", "plan", "settings")
+KEEPS = "settings"
 CONTROL = "gonogo_note"
 """A field that means nothing to anyone: what keeps it keeps whatever it is sent."""
 FIELDS: dict[str, Any] = {"role": "admin", "is_admin": True, "admin": True, "is_superuser": True, "credits": 987654321}
@@ -92,8 +93,8 @@ def granted(promotion: Promotion) -> list[str]:
     """
     The fields that have the value that was wished for, and had another, or were not there, before.
 
-    An answer that keeps whatever it is sent, the control field too, makes nobody more: there only a field counts
-    that had another value before.
+    Settings that keep whatever they are sent, the control field too, make nobody more: there only a field counts that
+    had another value before. What says who somebody is, or what is paid for, has no such excuse.
     """
     return sorted({name for one in promotion.after if one.ok for name in granted_in(one, promotion)})
 
@@ -102,7 +103,7 @@ def granted_in(after: Exchange, promotion: Promotion) -> Iterator[str]:
     """The wishes that came true in one sight of a member."""
     fields, known = list(fields_of(after.json())), [one for one in promotion.before if one.ok]
     same = [one for one in known if one.request.operation == after.request.operation]
-    keeps_all = any(path[-1] == CONTROL for path, _ in fields)
+    keeps_all = after.request.operation == KEEPS and any(path[-1] == CONTROL for path, _ in fields)
     before = [field for one in (same if keeps_all else known) for field in fields_of(one.json())]
     had, values = {path for path, _ in before}, {(path[-1], value) for path, value in before}
     for path, value in fields:

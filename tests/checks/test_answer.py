@@ -212,3 +212,5 @@ def test_what_a_failure_tells(said_of_it: str, complaints: list[str]) -> None:
     request = Request(operation="send_message", method="POST", url="https://chat.example.com/")
     reply = StreamedExchange(id="1", person="ada", request=request, status=200, events=(error,))
     assert list(answer.failure_tells_nothing().looks(reply)) == complaints
+    with pytest.raises(NotEvaluable, match="reports no failure"):
+        list(answer.failure_tells_nothing().looks(replace(reply, events=())))

@@ -154,3 +154,17 @@ def test_made_now(field: dict[str, Any], count: int) -> None:
     assert len(said(conversation.made_now, made)) == count
     for silent in (b"[]", b"<html>", b""):
         assert said(conversation.made_now, replace(made, body=silent)) == []
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_a_list_that_did_not_come(status: int) -> None:
+    """An answer that is no list says nothing of whether it is the old one."""
+    with pytest.raises(NotEvaluable, match="the list was not sent again"):
+        said(conversation.changed_list_is_sent, listing(status=status))
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_a_search_that_was_refused(status: int) -> None:
+    """Whoever may not search learns nothing of what signs do."""
+    with pytest.raises(NotEvaluable, match="the search was refused"):
+        said(conversation.search_survives_signs, listing(status=status))

@@ -67,6 +67,7 @@ async def test_everything_is_tried(serve: Serve, reply: Reply, describe: Describ
         ({"c1": {"items": ["hers"]}, "d2": {"items": []}}, ["history"]),
         ({"c1": {"of": "c1", "messages": []}, "d2": {"of": "d2", "messages": []}}, []),
         ({"c1": {"items": []}}, ["history"]),
+        ({"c1": {"items": ["everybody's"]}, "d2": {"items": ["everybody's"]}}, ["history"]),
     ],
 )
 async def test_an_answer_as_of_nothing_opens_nothing(

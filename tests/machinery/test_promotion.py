@@ -56,7 +56,9 @@ def test_what_came_true(before: object, after: object, fields: list[str]) -> Non
 
     Where the control field is kept, too, only what had another value counts.
     """
-    promotion = Promotion(asked=sight({}), before=(sight(before),), after=(sight(after), sight({}, 404)), wishes=WISHES)
+    settings = replace(request(b""), operation="settings")
+    seen = [replace(sight(one), request=settings) for one in (before, after)]
+    promotion = Promotion(asked=sight({}), before=(seen[0],), after=(seen[1], sight({}, 404)), wishes=WISHES)
     assert granted(promotion) == fields
 
 
@@ -68,3 +70,11 @@ def test_the_sight_itself_is_compared() -> None:
     assert granted(promotion) == []
     looked = (replace(sight({"role": "member"}), request=settings),)
     assert granted(replace(promotion, before=looked)) == ["role"]
+
+
+def test_who_somebody_is_has_no_excuse() -> None:
+    """A member's own document that keeps everything may be what decides who is an administrator."""
+    session = replace(request(b""), operation="session")
+    kept = replace(sight({"is_admin": True, "gonogo_note": "kept"}), request=session)
+    known = replace(sight({"name": "ada"}), request=session)
+    assert granted(Promotion(asked=sight({}), before=(known,), after=(kept,), wishes=WISHES)) == ["is_admin"]
