@@ -101,7 +101,7 @@ def paying_upgrades(seen: Sequence[Exchange], promised: Plans, within_s: float) 
 def paid_by_nobody_else(*, lent: bool) -> None:
     """Raise NotEvaluable for a plan that changed in an account that others use too."""
     if lent:
-        raise NotEvaluable("the plan changed, but the account is lent: somebody else may have paid with it meanwhile")
+        raise NotEvaluable("the plan changed, but the account is lent: others may have paid with it meanwhile")
 
 
 def not_believed(forgeries: Forgeries, free: str) -> Complaints:

@@ -222,9 +222,9 @@ def test_a_lent_account_may_have_paid() -> None:
     check = payment.forged_is_refused("FREE")
     assert said(check, replace(forgeries(began="PREMIUM"), lent=True)) == []
     assert said(check, replace(forgeries(200, began="PREMIUM"), lent=True)) != []
-    with pytest.raises(NotEvaluable, match="somebody else may have paid"):
+    with pytest.raises(NotEvaluable, match="others may have paid"):
         said(check, replace(forgeries(after="PREMIUM"), lent=True))
-    with pytest.raises(NotEvaluable, match="somebody else may have paid"):
+    with pytest.raises(NotEvaluable, match="others may have paid"):
         said(payment.unknown_event_is_harmless(lent=True), [plan("FREE"), event(), plan("PREMIUM")])
 
 
