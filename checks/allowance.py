@@ -47,7 +47,8 @@ def falls_by_one(burst: Burst, family: Family) -> Complaints:
     Complain when what is left is untold, or does not fall by one with each request.
 
     It may rise once where the limit does not slide, for a new window may have begun; where it fills up bit by bit,
-    it may stay. Raises NotEvaluable when all that rises is what had left a sliding window.
+    it may stay. In a sliding one it falls by less for each request of before that left the window meanwhile.
+    Raises NotEvaluable when the whole window moved on.
     """
     left = [told(exchange, burst.limit, family).remaining for exchange in burst.accepted]
     numbers = [number for number in left if number is not None]
@@ -57,6 +58,8 @@ def falls_by_one(burst: Burst, family: Family) -> Complaints:
     if not burst.limit.sliding:
         falls = [pair for pair in wrong if pair[1] < pair[0]]
         wrong = falls if len(wrong) - len(falls) <= most_freed(burst) else wrong
+    elif all(then >= one for one, then in wrong) and sum(then - one + 1 for one, then in wrong) <= burst.freed:
+        wrong = []
     if wrong:
         undisturbed(burst)
     if wrong and not burst.held:

@@ -117,11 +117,11 @@ class Budget:
             if window.sent:
                 window.sent.pop()
 
-    def spent(self, limit: Limit, user: str, address: str) -> int:
-        """Return how many requests count against a limit just now."""
+    def spent(self, limit: Limit, user: str, address: str, *, late_s: float = 0.0) -> int:
+        """Return how many requests count against a limit just now, or may, where they arrived so late."""
         whose = {"user": user or address, "address": address, "global": ""}
         window = self._windows.get((limit.name, whose[limit.scope]))
-        since = self._clock() - limit.window_s
+        since = self._clock() - limit.window_s - late_s
         return sum(moment > since for moment in window.sent) if window else 0
 
     def holds(self, limit: Limit, user: str, address: str) -> bool:

@@ -13,6 +13,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from gonogo.budget import MARGIN_S
+
 if TYPE_CHECKING:
     from gonogo.budget import Limit
     from gonogo.exchange import Exchange, Request
@@ -42,15 +44,17 @@ class Burst:
     Requests sent one after the other until a limit must have refused some, and then tricks to get around it.
 
     `spent` of the limit were used by others in the same window, or by the same person before; `took_s` is how long
-    the `exchanges` took. `shared` says that somebody whom we do not see may spend the same limit. The last one's curl
-    line repeats it as often as it was sent. `spoofed` claim other addresses; `still` is the plain request once more,
-    which shows whether the limit was still spent then.
+    the `exchanges` took, and `freed` how many requests of before had left the window by then. `shared` says that
+    somebody whom we do not see may spend the same limit. The last one's curl line repeats it as often as it was sent.
+    `spoofed` claim other addresses; `still` is the plain request once more, which shows whether the limit was still
+    spent then.
     """
 
     limit: Limit
     spent: int
     exchanges: tuple[Exchange, ...]
     took_s: float
+    freed: int = 0
     held: bool = True
     shared: bool = False
     spoofed: tuple[Exchange, ...] = ()
@@ -140,15 +144,22 @@ async def burst(member: Member, request: Request, limit: Limit) -> Burst:
     What was spent before is sent once more: some of it may have left the target's window meanwhile.
     """
     began, before = time.monotonic(), member.cast.budget.spent(limit, *member.who)
+    at_most = member.cast.budget.spent(limit, *member.who, late_s=MARGIN_S)
     exchanges = [await member.exchange(request, paced=False) for _ in range(limit.requests)]
     most = limit.requests + 1 if limit.sliding else 2 * limit.requests + 1
     while len(exchanges) == limit.requests or (len(exchanges) < most and undecided(exchanges, began, limit)):
         exchanges.append(await member.exchange(request, paced=False, repeat=len(exchanges) + 1))
     took, after = time.monotonic() - began, member.cast.budget.spent(limit, *member.who)
     held = member.cast.budget.holds(limit, *member.who)
-    spent = max(before, after - len(exchanges))
-    shared = shares(member.person, limit)
-    done = Burst(limit=limit, spent=spent, exchanges=tuple(exchanges), took_s=took, held=held, shared=shared)
+    done = Burst(
+        limit=limit,
+        spent=max(before, after - len(exchanges)),
+        exchanges=tuple(exchanges),
+        took_s=took,
+        freed=max(0, at_most + len(exchanges) - after),
+        held=held,
+        shared=shares(member.person, limit),
+    )
     return await spoof(member, request, done) if done.refused else done
 
 

@@ -28,9 +28,9 @@ def answer(status: int = 200, **fields: str) -> Exchange:
     )
 
 
-def burst(*exchanges: Exchange, limit: Limit = LIMIT, held: bool = True, took_s: float = 1.0) -> Burst:
+def burst(*exchanges: Exchange, limit: Limit = LIMIT, held: bool = True, took_s: float = 1.0, freed: int = 0) -> Burst:
     """Requests in a row that were answered like this."""
-    return Burst(limit=limit, spent=0, exchanges=exchanges, took_s=took_s, held=held)
+    return Burst(limit=limit, spent=0, exchanges=exchanges, took_s=took_s, freed=freed, held=held)
 
 
 def left(*numbers: int, **more: Any) -> Burst:  # noqa: ANN401  fields of Burst
@@ -50,6 +50,10 @@ def said(check: Check[Any, []] | Bound[Any], subject: Burst) -> list[str]:
         (left(2, 1, 0), []),
         (burst(answer(RateLimit='"api";r=1'), answer()), ["1 of 2 answers do not tell what is left (draft-11)"]),
         (left(5, 5, 4), ["what is left went from 5 to 5 with one request, 1 times in all"]),
+        (left(5, 5, 4, 4, freed=2), []),
+        (left(5, 5, 4, 4, freed=1), ["what is left went from 5 to 5 with one request, 2 times in all"]),
+        (left(5, 6, 5, freed=2), []),
+        (left(5, 5, 3, freed=2), ["what is left went from 5 to 5 with one request, 2 times in all"]),
         (left(5, 3, limit=LOOSE), ["what is left went from 5 to 3 with one request, 1 times in all"]),
         (left(1, 2, 1, limit=LOOSE), []),
         (left(1, 2, 1, 2, limit=LOOSE), ["what is left went from 1 to 2 with one request, 2 times in all"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,21 @@ async def test_what_was_spent_before_counts(meet: Any, reply: Reply) -> None:  #
     await alice.do("session")
     done = await burst(alice, alice.request("session"), people.cast.profile.promises.limits[0])
     assert (done.spent, len(done.accepted), len(done.refused)) == (1, 2, 2)
+    assert done.freed == 0
+
+
+async def test_what_leaves_the_window_meanwhile_is_told(
+    meet: Any,  # noqa: ANN401  a factory
+    reply: Reply,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A request of before whose window ends during the burst leaves room for one more, which is no mistake."""
+    people = meet(Limiter(reply))
+    alice, limit = people.member(), people.cast.profile.promises.limits[0]
+    await alice.do("session")
+    later = itertools.count(time.monotonic() + limit.window_s - 0.5, 0.2)
+    monkeypatch.setattr(people.cast.budget, "_clock", lambda: next(later))
+    assert (await burst(alice, alice.request("session"), limit)).freed == 1
 
 
 async def test_a_limit_is_waited_out(meet: Any, reply: Reply) -> None:  # noqa: ANN401  a factory
