@@ -131,8 +131,11 @@ class Quoting:
     def pieces(self, text: str) -> Iterator[tuple[str, bool]]:
         """Split a text into what is written out, and the shell's words for what a variable stands for."""
         known = [value for value in self.shown_as if value in text]
+        if not known:  # as of nearly every text: no pattern is made for it
+            yield text, False
+            return
         end = 0
-        for found in re.finditer("|".join(map(re.escape, sorted(known, key=len, reverse=True))) or r"(?!)", text):
+        for found in re.finditer("|".join(map(re.escape, sorted(known, key=len, reverse=True))), text):
             yield text[end : found.start()], False
             yield self.shown_as[found[0]], True
             end = found.end()
@@ -196,6 +199,9 @@ def in_quotes(text: str) -> str:
 def runs_of(text: str) -> Iterator[str]:
     """Split a text where letters that print meet letters that do not."""
     start = 0
+    if text.isprintable():
+        yield from (text,) if text else ()
+        return
     for end in range(1, len(text) + 1):
         if end == len(text) or text[end].isprintable() != text[start].isprintable():
             yield text[start:end]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import PurePosixPath
 
@@ -22,7 +23,8 @@ EXTENSIONS = {
 }
 LONGEST_NAME = 120
 LONGEST_EXTENSION = 10
-TEXT_CONTROLS = frozenset("\t\n\r\f")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+"""The control characters, but for those that lay a text out."""
 
 
 def _is_text(content: bytes) -> bool:
@@ -30,7 +32,7 @@ def _is_text(content: bytes) -> bool:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return not any(unicodedata.category(character) == "Cc" and character not in TEXT_CONTROLS for character in text)
+    return CONTROLS.search(text) is None
 
 
 def media_type_of(content: bytes) -> str | None:
