@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from checks.inert import runs_script
 from checks.refusal import FORBIDDEN, INVALID, refused_with, twins_of
@@ -157,6 +159,32 @@ def names_lead_nowhere(refusals: Sequence[Refusal]) -> Complaints:
         name = refusal.refused.captured.get("upload_name", refusal.refused.text)
         if any(step in name for step in samples.STEPS):
             yield f"a file whose name is a path was taken under the name {name[:120]!r}, which leads elsewhere"
+
+
+@check("features.upload-named", Severity.MAJOR, scenarios=FEATURES, needs={"upload", "promises.upload_names"})
+def names_are_kept(uploaded: Exchange, file: File) -> Complaints:
+    """
+    A file that is named in another script keeps its letters.
+
+    Whoever writes Greek, Russian or Chinese finds a row of nameless files.
+
+    Fix: read names as UTF-8, and take out only what has a meaning in a path.
+    """
+    if not uploaded.ok:
+        yield f"a file named {file.filename!r} is not taken: {uploaded}"
+        return
+    name = uploaded.captured.get("upload_name")
+    if name is None:
+        raise NotEvaluable("the profile's upload captures no upload_name")
+    lost = "".join(sorted(set(letters_of(file.filename)) - set(letters_of(name))))
+    if lost:
+        yield f"a file named {file.filename!r} was kept as {name[:120]!r}, without {lost}"
+
+
+def letters_of(name: str) -> str:
+    """The letters of a name, put together as one where a mark was apart; a name in an address is read first."""
+    whole = unicodedata.normalize("NFC", unquote(name)).casefold()
+    return "".join(letter for letter in whole if letter.isalpha())
 
 
 @check(

@@ -98,6 +98,9 @@ class Promises(Section):
     types_from_content: bool = Field(
         default=False, description="The type of a file is told from its bytes, and not from its name."
     )
+    upload_names: bool = Field(
+        default=False, description="A file keeps its name, in whatever script; upload captures it as upload_name."
+    )
     upload_types: tuple[str, ...] = Field(
         default=(), description="Media types of the files that are taken; what is none of them is refused."
     )

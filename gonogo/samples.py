@@ -16,6 +16,7 @@ SCRIPT = b"<!DOCTYPE html><html><body>" + MARKUP + b"</body></html>\n"
 DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">' + MARKUP + b"</svg>\n"
 PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(57)
 PATHS = ("../../gonogo-escaped.txt", "..\\..\\gonogo-escaped.txt", "/tmp/gonogo-escaped.txt")  # noqa: S108  a name that nobody may use
+ABROAD = "gonogo Größe отчёт 漢字.txt"
 STEPS = ("../", "..\\", "/tmp/")  # noqa: S108  the same
 HOSTILE_TEXT = (
     "=1+1 @SUM(A1) <b>bold</b> &amp; <script>alert('gonogo')</script> \"quoted\" \\n \\u0041 {name} ${HOME} %s "
@@ -79,6 +80,11 @@ def liars(words: str, seed: bytes) -> tuple[File, ...]:
     picture = File(filename="gonogo-notes.txt", content=png(seed), media_type="text/plain", what="a picture")
     text = File(filename="gonogo-picture.png", content=words.encode(), media_type="image/png", what="a text")
     return (picture, text)
+
+
+def named_abroad(words: str) -> File:
+    """A text whose name is for the most part in other scripts than ours."""
+    return File(filename=ABROAD, content=words.encode(), media_type="text/plain")
 
 
 def texts_with_paths() -> tuple[File, ...]:

@@ -189,6 +189,16 @@ async def test_names_lead_nowhere(uma: Member, check: Checker, nonce: Nonce) -> 
     check(sent, uploads.names_lead_nowhere)
 
 
+@pytest.mark.needs("upload", "promises.upload_names")
+@pytest.mark.cost(auth=3, api=1)
+async def test_names_are_kept(uma: Member, check: Checker, nonce: Nonce) -> None:
+    """A name in other scripts is the file's name afterwards."""
+    file = samples.named_abroad(nonce(4))
+    uploaded = await uma.attempt("upload", **file.values)
+
+    check(uploaded, uploads.names_are_kept(file))
+
+
 @pytest.mark.needs("upload", "preview", "promises.exact_previews")
 @pytest.mark.cost(auth=6, api=4)
 async def test_uploads_stay_apart(uma: Member, bob: Member, check: Checker, nonce: Nonce) -> None:

@@ -40,6 +40,17 @@ class PreviewDiffers:
         await self.app(scope, receive, changed if previews else send)
 
 
+@fault("upload.foreign-names-lost", detected_by={"features.upload-named"})
+def foreign_names_lost(_app: FastAPI) -> None:
+    """A name keeps no letter that is none of ASCII's."""
+    safe_name = sniffing.safe_name
+
+    def plain_name(name: str) -> str:
+        return safe_name(name.encode("ascii", "ignore").decode())
+
+    sniffing.safe_name = plain_name
+
+
 @fault("upload.accepts-script", detected_by={"features.upload-types"})
 def accepts_script(_app: FastAPI) -> None:
     """A script that calls itself an image is taken."""

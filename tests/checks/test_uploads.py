@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -165,6 +167,31 @@ def test_names_lead_nowhere() -> None:
     assert (
         len(said(uploads.names_lead_nowhere, [beside(answer(200, {"path": "/data/../../x.txt"})), refusal(500)])) == 2
     )
+
+
+@pytest.mark.parametrize(
+    ("kept", "lost"),
+    [
+        (samples.ABROAD, ""),
+        (unicodedata.normalize("NFD", samples.ABROAD), ""),
+        (quote(samples.ABROAD), ""),
+        ("Gonogo_GRÖSSE_отчёт_漢字.TXT", ""),
+        ("gonogo Gr\ufffd\ufffde \ufffd\ufffd\ufffd\ufffd\ufffd \ufffd.txt", "söотчё字漢"),  # noqa: RUF001  letters that are not ours
+        ("gonogo-Grosse.txt", "öотчё字漢"),
+    ],
+)
+def test_names_keep_their_letters(kept: str, lost: str) -> None:
+    """A name is kept, however it is put together or escaped; letters that are lost are told."""
+    told = said(uploads.names_are_kept(samples.named_abroad("x")), answer(200, upload_name=kept))
+    assert [set(one.rpartition("without ")[2]) for one in told] == ([set(lost)] if lost else [])
+
+
+def test_a_name_may_not_be_a_reason_to_refuse() -> None:
+    """A file is taken whatever script its name is in; where nobody reads the name, nothing is judged."""
+    check = uploads.names_are_kept(samples.named_abroad("x"))
+    assert said(check, answer(422))[0].startswith("a file named 'gonogo Größe отчёт 漢字.txt' is not taken")
+    with pytest.raises(NotEvaluable, match="captures no upload_name"):
+        said(check, answer(200))
 
 
 def test_files_of_one_name_stay_apart() -> None:
