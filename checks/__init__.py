@@ -1,6 +1,7 @@
 """The catalogue of checks, one family a file. A family that is not imported here does not exist."""
 
 from checks import (
+    account,
     allowance,
     answer,
     auth,
@@ -41,6 +42,7 @@ from checks import (
 )
 
 __all__ = [
+    "account",
     "allowance",
     "answer",
     "auth",

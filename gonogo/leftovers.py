@@ -53,7 +53,10 @@ async def remove(cast: Cast, ways: Sequence[Way] | None = None) -> None:
 
 
 async def remove_accounts(cast: Cast, ways: Sequence[Way]) -> None:
-    """Remove every account that this suite made."""
+    """Remove every account that this suite made, and is still there."""
+    there = {person.account.email for person in cast.persons.values() if person.account.exists}
+    for email in {person.account.email for person in cast.persons.values() if person.account.gone} - there:
+        forget(cast.run_id, email)
     made = [person for person in cast.persons.values() if person.account.made and person.account.exists]
     if made and "delete_account" not in cast.profile.operations:
         cast.say(f"{len(made)} account(s) stay: the profile describes no delete_account")

@@ -86,6 +86,12 @@ class Member(Sender):
         await self.prepare_csrf("signup")
         return await self.do("signup")
 
+    async def delete_account(self) -> Exchange:
+        """Have this person's account deleted; nothing is left to be removed when the run ends."""
+        exchange = await self.do("delete_account")
+        self.person.account.exists, self.person.account.gone = False, True
+        return exchange
+
     async def mailed_link(self, check: str = "auth.mail-arrives") -> dict[str, str]:
         """
         Wait for the mail and read its link; the groups of the profile's pattern, such as the token.

@@ -53,7 +53,8 @@ class Account:
     """
     Who a person is to the target; `made` says that the harness signed it up, and so removes it.
 
-    Of accounts that are not, `lent` is the place in the profile's list. Others may use them at the same time.
+    What is `gone` was deleted in a scenario, and not at the end. Of accounts that are not made, `lent` is the place in
+    the profile's list. Others may use them at the same time.
     """
 
     email: str
@@ -62,6 +63,7 @@ class Account:
     made: bool = True
     lent: int = 0
     exists: bool = False
+    gone: bool = False
     proven: bool = False
     messages: int = 0
     first: str = field(init=False)
@@ -147,6 +149,11 @@ class Cast:
         if name not in self.persons:
             self.persons[name] = self._new_person(name, account or self._account(name))
         return self.persons[name]
+
+    def again(self, person: Person) -> Person:
+        """Somebody with the address and the password of a person who is gone, and nothing else of theirs."""
+        account = person.account
+        return self.person(f"{person.name}again", Account(email=account.email, password=account.password))
 
     def owner(self, owner: str) -> Person:
         """Somebody who uses the account of that owner, signed in if any of them is."""

@@ -98,6 +98,9 @@ class Promises(Section):
     types_from_content: bool = Field(
         default=False, description="The type of a file is told from its bytes, and not from its name."
     )
+    addresses_freed: bool = Field(
+        default=False, description="Who has deleted the account may sign up anew with the same address."
+    )
     upload_names: bool = Field(
         default=False, description="A file keeps its name, in whatever script; upload captures it as upload_name."
     )

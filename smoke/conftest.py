@@ -39,6 +39,8 @@ JOINING = frozenset(
         "dana",
         "latecomer",
         "leaver",
+        "goner",
+        "returner",
         "leon",
         "uma",
         "miser",

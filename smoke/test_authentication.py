@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from checks import auth, byways, ownership, password, session, session_cookie, token
+from checks import account, auth, byways, ownership, password, session, session_cookie, token
 from gonogo.byways import by_address, every_byway
 from gonogo.doors import refused_between, tried
 from gonogo.exchange import Refusal
@@ -22,6 +22,7 @@ from gonogo.promotion import promoted_at_sign_up, promoted_in_settings
 from gonogo.renewing import with_renewing_token
 from gonogo.resigning import RESIGNED, UNSIGNED
 from gonogo.stopwatch import timed
+from gonogo.trouble import OperationFailed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,6 +47,18 @@ async def guest(cast: Cast) -> Member:
 async def leaver(cast: Cast) -> Member:
     """A member who leaves, and comes back."""
     return await Member(cast.person("leaver"), cast, SCENARIO).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def goner(cast: Cast) -> Member:
+    """A member who leaves for good."""
+    return await Member(cast.person("goner"), cast, SCENARIO).join()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def returner(cast: Cast) -> Member:
+    """A member who leaves for good, and begins anew with the same address."""
+    return await Member(cast.person("returner"), cast, SCENARIO).join()
 
 
 @pytest.fixture
@@ -339,6 +352,44 @@ async def test_sign_out_ends_the_refresh_token(leaver: Member, check: Checker, p
         Refusal(refused=dead, after=alive, steps=(signed_out,)),
         session.signed_out_refresh_token_is_refused(profile.identity.reject_statuses),
     )
+
+
+@pytest.mark.needs("signin", "session", "delete_account", "new-accounts")
+@pytest.mark.cost(auth=4, api=3)
+async def test_a_deleted_account_is_shut(goner: Member, check: Checker, profile: Profile) -> None:
+    """With a deleted account goes its session, and nobody signs in to it any more."""
+    request, signed_in = goner.request("session"), goner.signed_in_by
+    before = await goner.exchange(request)
+    deleted = await goner.delete_account()
+    dead = await goner.exchange(request)
+    await goner.prepare_csrf("signin")
+    shut = await goner.attempt("signin")
+
+    tries = [
+        Refusal(refused=dead, before=before, steps=(deleted,)),
+        Refusal(refused=shut, before=signed_in, steps=(deleted,)),
+    ]
+    identity = profile.identity
+    check(tries, account.deleted_account_is_shut(identity.reject_statuses, identity.session_cookies))
+
+
+@pytest.mark.needs(
+    "signin", "delete_account", "new-accounts", "create_conversation", "list_conversations", "promises.addresses_freed"
+)
+@pytest.mark.cost(auth=6, api=5)
+async def test_a_new_account_begins_empty(returner: Member, cast: Cast, check: Checker) -> None:
+    """Who deletes the account and signs up anew finds nothing of before."""
+    title = returner.title("before")
+    forgotten = await returner.create_conversation(title)
+    request = returner.request("session")
+    deleted = await returner.delete_account()
+    if (await returner.exchange(request)).ok:
+        raise OperationFailed("the session of the deleted account goes on, so that nobody can begin anew")
+    anew = await Member(cast.again(returner.person), cast, SCENARIO).join()
+    fresh = await anew.create_conversation(anew.title("after"))
+    listed = await anew.do("list_conversations")
+
+    check(listed, account.nothing_comes_back((forgotten, title), fresh), trail=[deleted, listed])
 
 
 @pytest.mark.needs("signin", "refresh", "session", "renewing-token")

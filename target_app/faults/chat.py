@@ -153,7 +153,10 @@ class WrongType:
         await self.app(scope, receive, renamed if _streams(scope) else send)
 
 
-@fault("chat.not-saved", detected_by={"chat.saved-once", "chat.stop-kept", "chat.retry-adds-nothing"})
+@fault(
+    "chat.not-saved",
+    detected_by={"chat.saved-once", "chat.stop-kept", "chat.retry-adds-nothing", "quota.none-lost"},
+)
 def not_saved(_app: FastAPI) -> None:
     """The answer is streamed and then forgotten."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo import leftovers, private_file
+from gonogo.member import Member
 from gonogo.people import KEYHOLDER, PHONE, Account
 
 if TYPE_CHECKING:
@@ -142,6 +143,17 @@ async def test_an_account_on_two_devices_is_removed_once(people: Company, accoun
     keyholder, phone = await people.member(KEYHOLDER).join(), await people.member(PHONE).join()
     assert keyholder.person.account is phone.person.account
     assert len(accounts.signed_up) == 1
+    await leftovers.remove(people.cast)
+    assert (accounts.there, files(state), people.said) == (set(), [], [])
+
+
+async def test_an_account_that_is_gone_is_forgotten(people: Company, accounts: Accounts, state: Path) -> None:
+    """What a scenario deleted is removed no second time, and whoever began anew with its address is."""
+    alice, bob = await people.member().join(), await people.member("bob").join()
+    await alice.delete_account()
+    await bob.delete_account()
+    anew = await Member(people.cast.again(bob.person), people.cast, "authentication").join()
+    assert accounts.there == {anew.person.account.email} == {bob.person.account.email}
     await leftovers.remove(people.cast)
     assert (accounts.there, files(state), people.said) == (set(), [], [])
 

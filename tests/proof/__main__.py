@@ -36,7 +36,7 @@ from tests.proof.nursery import nursery
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-AT_ONCE = 4
+AT_ONCE = 8
 """On two cores: a run that waits for the target, or for a limit, leaves its turn to the others."""
 CLEAN_RUNS = 3
 SLOW = ("rate-limiting", "chat")

@@ -128,10 +128,12 @@ def warm() -> None:
     import reports  # noqa: PLC0415
     from gonogo.embedded import STAND_IN  # noqa: PLC0415  who only writes a launcher needs none of it
     from gonogo.profile import load_profile  # noqa: PLC0415
+    from reports import terminal  # noqa: PLC0415
 
     load_profile("reference", STAND_IN)
     for name in {*reports.FORMATS} - {"verdict.json"}:
         del reports.FORMATS[name]
+    terminal.show = lambda *_: None
 
 
 def begin(
