@@ -1,10 +1,10 @@
-"""Accounts that are deleted: shut at once, and gone with all that was in them."""
+"""Whose account it is: the same in capitals; and when it is deleted, shut at once, and gone with all that was in it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.refusal import kept_out, refused_with
+from checks.refusal import TOO_MANY, gives_session, kept_out, refused_with
 from gonogo.belongings import GONE
 from gonogo.check import Severity, check
 from gonogo.trouble import NotEvaluable
@@ -54,3 +54,20 @@ def nothing_comes_back(listed: Exchange, before: tuple[str, str], fresh: str) ->
     number, title = before
     if number in listed.text or title in listed.text:
         yield "a conversation of the deleted account is in the list of the new one"
+
+
+@check("auth.any-case", Severity.MAJOR, scenarios=AUTHENTICATION, needs={"signin", "new-accounts", "promises.any_case"})
+def capitals_make_no_other(signed_in: Exchange, twin: Exchange, cookies: Collection[str]) -> Complaints:
+    """
+    The same address in capitals is the same account (RFC 5321, 2.4).
+
+    A telephone begins words with a capital: its owner does not get in, or makes a second account.
+
+    Fix: write addresses in small letters wherever they come in, and compare them so in the database.
+    """
+    if signed_in.status == TOO_MANY:
+        raise NotEvaluable(f"the sign-in met a limit: {signed_in}")
+    if not gives_session(twin, cookies):
+        raise NotEvaluable("a sign-in shows no session of its own, so that one without it says nothing")
+    if not signed_in.ok or not gives_session(signed_in, cookies):
+        yield f"with the address in capitals nobody is signed in: {signed_in}"

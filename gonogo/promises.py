@@ -98,6 +98,9 @@ class Promises(Section):
     types_from_content: bool = Field(
         default=False, description="The type of a file is told from its bytes, and not from its name."
     )
+    any_case: bool = Field(
+        default=False, description="The same address in capitals is the same account, at sign-up and at sign-in."
+    )
     addresses_freed: bool = Field(
         default=False, description="Who has deleted the account may sign up anew with the same address."
     )

@@ -354,6 +354,17 @@ async def test_sign_out_ends_the_refresh_token(leaver: Member, check: Checker, p
     )
 
 
+@pytest.mark.needs("signin", "new-accounts", "promises.any_case")
+@pytest.mark.cost(auth=1)
+async def test_capitals_make_no_other(guest: Member, cast: Cast, check: Checker, profile: Profile) -> None:
+    """Who writes the own address in capitals gets in."""
+    telephone = Member(cast.again(guest.person), cast, SCENARIO)
+    await telephone.prepare_csrf("signin")
+    signed_in = await telephone.attempt("signin", email=guest.person.account.email.upper())
+
+    check(signed_in, account.capitals_make_no_other(guest.signed_in_by, profile.identity.session_cookies))
+
+
 @pytest.mark.needs("signin", "session", "delete_account", "new-accounts")
 @pytest.mark.cost(auth=4, api=3)
 async def test_a_deleted_account_is_shut(goner: Member, check: Checker, profile: Profile) -> None:

@@ -52,6 +52,26 @@ def _proven(db: AsyncSession, user: User | None) -> User | None:
     return user
 
 
+@fault("auth.case-counts", detected_by={"auth.any-case"})
+class CaseCounts:
+    """Sign-in compares addresses to the letter."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have another address looked up for one in capitals."""
+
+        async def to_the_letter() -> Message:
+            message = await receive()
+            if b"@EXAMPLE" in message.get("body", b""):
+                message = {**message, "body": message["body"].replace(b"@EXAMPLE", b"@another")}
+            return message
+
+        signs_in = scope["type"] == "http" and scope["path"] == "/auth/signin"
+        await self.app(scope, to_the_letter if signs_in else receive, send)
+
+
 @fault("auth.tells-who-is-here", detected_by={"auth.unknown-indistinct"})
 def tells_who_is_here(_app: FastAPI) -> None:
     """Sign-in tells whether an address has an account."""

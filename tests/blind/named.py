@@ -42,6 +42,9 @@ NAMED: dict[str, frozenset[str]] = {
         "etag-never-changes": {"chat.list-current"},
         "redirect-leads-inside": {"headers.redirects-stay"},
         "local-time": {"chat.made-now"},
+        "foreign-names-lost": {"features.upload-named"},
+        "account-comes-back": {"auth.deleted-stays-gone"},
+        "case-makes-two": {"auth.any-case"},
     }.items()
 }
 """What is not here is not caught by name: the page says so, and nobody pretends otherwise."""

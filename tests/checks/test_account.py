@@ -71,3 +71,26 @@ def test_a_list_that_tells_nothing() -> None:
     """A list without the conversation made anew proves nothing of older ones."""
     with pytest.raises(NotEvaluable, match="tells nothing"):
         listed("c-9")
+
+
+SIGNED_IN = answer(200, cookie="session=abc; Secure")
+
+
+def in_capitals(signed_in: Exchange, twin: Exchange = SIGNED_IN) -> list[str]:
+    """What is said of a sign-in with the address in capitals, beside one without."""
+    return list(account.capitals_make_no_other(twin, SESSIONS).looks(signed_in))
+
+
+def test_capitals_make_no_other() -> None:
+    """Who is signed in with capitals is whom the address belongs to; who is not is told."""
+    assert in_capitals(answer(200, cookie="session=xyz; Secure")) == []
+    for other in (answer(401), answer(200)):
+        assert in_capitals(other)[0].startswith("with the address in capitals nobody is signed in")
+
+
+def test_what_says_nothing_of_capitals() -> None:
+    """A limit that was met, and a sign-in that never shows a session, say nothing."""
+    with pytest.raises(NotEvaluable, match="met a limit"):
+        in_capitals(answer(429))
+    with pytest.raises(NotEvaluable, match="no session of its own"):
+        in_capitals(answer(200), answer(200))
