@@ -75,7 +75,7 @@ def answers(exchange: Exchange) -> Complaints:
         yield f"{exchange.request.operation}: {got}{exchange.failure}"
     elif exchange.status not in exchange.expected:
         promised = " or ".join(str(status) for status in exchange.expected)
-        yield f"{exchange.request.operation} answered {exchange.status}, promised {promised}"
+        yield f"{exchange.request.operation} answered {exchange.status}, promised {promised}{exchange.aside}"
     elif not exchange.has_expected_type:
         got = exchange.content_type or "no Content-Type"
         yield f"{exchange.request.operation} answered {exchange.status} with {got}, promised {exchange.expected_type}"

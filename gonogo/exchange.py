@@ -92,7 +92,7 @@ class Exchange:
     statuses that the profile's operation promises. `followed` counts the redirects on the way to the answer.
     `doubted` says that the failure may as well have happened on our side of the network.
     `expected_type` is the media type that the operation promises, if any; `lacks` tells what later
-    steps need of the answer and do not find in it.
+    steps need of the answer and do not find in it. `aside` is what else whoever reads of a failed step should know.
     """
 
     id: str
@@ -111,6 +111,7 @@ class Exchange:
     doubted: bool = False
     expected_type: str = ""
     lacks: tuple[str, ...] = ()
+    aside: str = ""
 
     @property
     def ok(self) -> bool:

@@ -155,12 +155,20 @@ class Sender:
         why = excuse(exchange, self.cast.budget.limit_for(exchange.request.operation), self.person)
         if why:
             raise HarnessTrouble(f"{exchange} {why}")
+        exchange = replace(exchange, aside=self._taken_for_a_stranger(exchange))
         check = CATALOGUE.get(f"operation.{exchange.request.operation}") or CATALOGUE["operation.other"]
         record = self.cast.recorder.checked(self.scenario, check(), exchange, exchange.trail)
         if record.complaints or record.error:
             raise OperationFailed(record.error or record.complaints[0])
         self.take_over(exchange)
         return exchange
+
+    def _taken_for_a_stranger(self, exchange: Exchange) -> str:
+        """How old the session is that was refused although nobody has ended it; nothing where that is not so."""
+        since = self.person.signed_in_by
+        if since is None or exchange.status not in self.profile.identity.reject_statuses:
+            return ""
+        return f", with a session that was given {exchange.started_at - since.started_at:.1f} s before"
 
     async def refused(self, valid: Request, invalid: Request, by: Sender | None = None) -> Refusal:
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -226,6 +227,17 @@ async def test_an_answer_without_what_is_needed_is_a_failed_check(
     with pytest.raises(OperationFailed, match=complaint.split(" without", maxsplit=1)[0]):
         await (await people.member().join()).create_conversation("x")
     assert failed(people) == [(check, (complaint,))]
+
+
+async def test_whoever_is_taken_for_a_stranger_has_a_session(meet: Meet, reply: Reply) -> None:
+    """Where a signed-in member is refused as a stranger, the complaint says how old the session is."""
+    people = meet({"GET /me": reply(401)}, without=("verify_email",))
+    alice = await people.member().join()
+    with pytest.raises(OperationFailed):
+        await alice.do("session")
+    ((check, (told,)),) = failed(people)
+    assert check == "operation.session"
+    assert re.fullmatch(r"session answered 401, promised 200, with a session that was given \d+\.\d s before", told)
 
 
 async def test_a_page_in_place_of_an_answer_is_a_failed_check(meet: Meet, reply: Reply) -> None:
