@@ -75,9 +75,14 @@ def limits_apart(loaded: Loaded) -> Complaints:
     """
     if loaded.chats + loaded.calls < FEWEST:
         raise NotEvaluable(f"{loaded.chats + loaded.calls} requests are too few to say anything, {FEWEST} wanted")
-    count = loaded.count_of("limited")
+    count = loaded.count_of("limited") - loaded.limited_elsewhere
     if count:
         yield f"{count} requests were refused (429), though each person stayed within the promised limits"
+    elif loaded.limited_elsewhere:
+        raise NotEvaluable(
+            f"{loaded.limited_elsewhere} requests were refused (429) by a limit that counts others with us, who may "
+            f"have spent it: lend accounts that nobody else uses, and an address of its own"
+        )
 
 
 @check("health.stays-up", Severity.CRITICAL, scenarios={"load/under-load"}, effects=Effects.BURST)

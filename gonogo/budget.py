@@ -87,7 +87,7 @@ class Budget:
 
     def limit_for(self, operation: str) -> Limit | None:
         """Return the limit that counts an operation; where several do, the slowest."""
-        return max(self._limits_for(operation), key=lambda limit: limit.window_s / limit.requests, default=None)
+        return max(self.limits_for(operation), key=lambda limit: limit.window_s / limit.requests, default=None)
 
     async def take(self, operation: str, user: str, address: str) -> None:
         """
@@ -131,7 +131,8 @@ class Budget:
         oldest = window.sent[0] if window and window.sent else None
         return oldest is not None and self._clock() < oldest + limit.window_s
 
-    def _limits_for(self, operation: str) -> tuple[Limit, ...]:
+    def limits_for(self, operation: str) -> tuple[Limit, ...]:
+        """Return every limit that counts an operation."""
         named = tuple(limit for limit in self._limits if operation in limit.operations)
         if named or operation in self._unlimited:
             return named
@@ -140,7 +141,7 @@ class Budget:
     def _windows_of(self, operation: str, user: str, address: str) -> list[Window]:
         """Return the windows in which a request counts; who is not signed in counts by address."""
         whose = {"user": user or address, "address": address, "global": ""}
-        limits = {(limit.name, whose[limit.scope]): limit for limit in self._limits_for(operation)}
+        limits = {(limit.name, whose[limit.scope]): limit for limit in self.limits_for(operation)}
         for key, limit in limits.items():
             window = self._windows.setdefault(key, Window(limit=limit, span=limit.window_s + self._margin_s))
             while window.sent and window.sent[0] <= self._clock() - window.span:

@@ -15,7 +15,8 @@ class Loaded:
     Chats and plain calls under load.
 
     `broken` counts chats that are not whole by kind, `failed` plain calls by operation and kind. `sentences` explains
-    the kinds. `complete` and `error_rate` are the promised shares, None where nothing is promised.
+    the kinds. `limited_elsewhere` are the refusals (429) that somebody else than we may have caused. `complete` and
+    `error_rate` are the promised shares, None where nothing is promised.
     """
 
     chats: int
@@ -26,6 +27,7 @@ class Loaded:
     complete: float | None = None
     error_rate: float | None = None
 
+    limited_elsewhere: int = 0
     probes: int = 0
     probes_failed: tuple[str, ...] = ()
 

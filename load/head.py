@@ -18,6 +18,7 @@ from load import target_side, worker
 from load.abort import reason_to_stop
 from load.board import Board, page, table
 from load.client import Client, wire_format
+from load.limits import spent_by_others
 from load.measures import Measures, Whole
 from load.person import STAGE, Stagehands, judged_call
 from load.record import Record
@@ -82,6 +83,11 @@ class Head:
     def have_people(self, count: int) -> None:
         """Have so many people sign in before anything is measured. Raises HarnessTrouble when nobody could."""
         self.people = self.house.people(count, self.plan)
+        self.record.spent_by_others = spent_by_others(
+            self.profile,
+            lent=self.profile.identity.sign_up != "harness",
+            addressed=all(one.address for one in self.people),
+        )
 
     def begin(self) -> None:
         """Hand out the people, and watch over the load from now on."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import random
 import ssl
 import time
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,16 +21,15 @@ from locust import User, task
 from locust.exception import StopUser
 
 from gonogo import __version__
-from gonogo.budget import Budget
 from gonogo.dialect import at_pointer, document_of
 from gonogo.operation import build
 from gonogo.template import Filler
 from gonogo.trouble import HarnessTrouble
 from load.broken import SENTENCES, Broken
 from load.client import Answer, Client, Place, wire_format
-from load.limits import pace_s
+from load.limits import Windows, pace_s
 from load.measures import Measures
-from load.profiles import offered
+from load.profiles import ACTIONS, offered
 from load.schedule import Schedule
 from load.stream import Dialected, Reading, of_status, of_trouble
 
@@ -46,8 +44,6 @@ STOPPED_AFTER = 3
 CONNECTIONS = 6  # as many as a browser has to one place
 CONVERSATIONS = 3
 PATIENCE_S = 10.0
-SAFE_SHARE = 0.94
-"""Of a limit on one person, so much is used at most: joining has cost a few requests too."""
 SECOND_NS = 1_000_000_000
 MS_NS = 1_000_000
 
@@ -78,11 +74,6 @@ class Stagehands:
         if profile.stream is None:
             raise HarnessTrouble("the profile does not say how an answer is streamed")
         self.dialected = Dialected(profile.stream)
-        limit = Budget(profile.promises.limits, unlimited=profile.promises.unlimited).limit_for("send_message")
-        own = limit if limit and limit.scope == "user" else None
-        shared = (self.members or self.users) / max(self.users, 1)
-        self.most_in_window = max(int(own.requests * SAFE_SHARE * shared), 1) if own else 1
-        self.window_ns = int(own.window_s * SECOND_NS) if own else 0
         if profile.origins.api.startswith("https:"):
             self.trust = ssl.create_default_context(cafile=profile.tls.ca_file)
         self.mix = offered(profile, self.plan)
@@ -90,6 +81,10 @@ class Stagehands:
     def every_s(self) -> float:
         """The mean time between two actions of one person, at which no limit is met."""
         return pace_s(self.profile, self.plan, self.users, self.addresses, self.members or self.users)
+
+    def windows(self) -> Windows:
+        """What one person may send."""
+        return Windows.of(self.profile, self.users, self.addresses, self.members or self.users)
 
     def place(self, source: str | None) -> Place:
         """Where to connect."""
@@ -124,7 +119,7 @@ class Person(User):
         self.clients = [Client(self.stage.place(self.session.address)) for _ in range(CONNECTIONS)]
         self.free = LifoQueue(items=list(self.clients))
         self.busy: set[Any] = set()
-        self.sent: deque[int] = deque(maxlen=self.stage.most_in_window)
+        self.windows = self.stage.windows()
         self.conversations = LifoQueue(items=[""] * CONNECTIONS)
         if "create_conversation" in self.stage.profile.operations:
             self.conversations = LifoQueue(items=[self.new_conversation() for _ in range(CONVERSATIONS)])
@@ -166,10 +161,10 @@ class Person(User):
         if stage.closing:
             gevent.sleep(1.0)
             return
-        if self.would_break_a_limit():
+        kind = self.dice.choices(list(stage.mix), list(stage.mix.values()))[0]
+        if not self.windows.have_room(ACTIONS[kind]):  # chance may bunch them
             stage.measures.counts["held_back"] += 1
             return
-        kind = self.dice.choices(list(stage.mix), list(stage.mix.values()))[0]
         waits = self.free.empty()
         client = self.free.get()
         now = time.monotonic_ns()
@@ -188,11 +183,6 @@ class Person(User):
             getattr(self, f"do_{kind}")(intended_ns, client)
         finally:
             self.free.put(client)
-
-    def would_break_a_limit(self) -> bool:
-        """Whether the target's limit on one person would refuse another request now; chance may bunch them."""
-        window, sent = self.stage.window_ns, self.sent
-        return len(sent) == sent.maxlen and time.monotonic_ns() - sent[0] < window
 
     def new_conversation(self) -> str:
         """Begin a conversation; its id."""
@@ -299,7 +289,7 @@ class Person(User):
     def bytes_of(self, operation: str, **values: Any) -> bytes:  # noqa: ANN401  the same
         """A request of this person, as it goes over the wire."""
         profile = self.stage.profile
-        self.sent.append(time.monotonic_ns())
+        self.windows.count(operation)
         known = {**self.variables, **values}
         request = build(profile, operation, known, credentials=self.session.credentials)
         fields = [("Accept", "*/*"), ("User-Agent", f"gonogo/{__version__} ({self.stage.run_id})")]

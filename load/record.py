@@ -14,7 +14,7 @@ from gonogo.loaded import Loaded
 from gonogo.recorder import Recorder
 from gonogo.slos import HTTP_S, REQUEST_FAILED, STREAM_BROKEN, STREAM_NOT_GOOD, TARGET_SIDE, TTFT_S
 from load import self_check
-from load.broken import SENTENCES
+from load.broken import SENTENCES, Broken
 from load.histogram import Histogram
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SUITE = "load"
 SCENARIO = "under-load"
+CHATTING = "send_message"
 KEPT = {
     "ttft": TTFT_S,
     "http": HTTP_S,
@@ -52,6 +53,7 @@ class Record:
         self.written: dict[str, Histogram] = {}
         self.counted: Counter[str] = Counter()
         self.began = time.time()
+        self.spent_by_others: frozenset[str] = frozenset()
         self.probes = 0
         self.probes_failed: list[str] = []
 
@@ -75,14 +77,24 @@ class Record:
         """What went wrong among how many, since the last time: streams apart, and everything together."""
         new = Counter(counts)
         new.subtract(self.counted)
-        broken = sum(count for name, count in new.items() if name.startswith("broken:"))
-        both = new["calls_failed"] + broken
+        told_off = self.limited_elsewhere(new)
+        broken = sum(count for name, count in new.items() if name.startswith("broken:")) - told_off["broken"]
+        both = new["calls_failed"] - told_off["failed"] + broken
+        new["chats"] -= told_off["broken"]
+        new["calls"] -= told_off["failed"]
         good = [(STREAM_NOT_GOOD, new["not_good"], new["chats"])] if self.profile.slo.goodput else []
         return [
             *good,
             (STREAM_BROKEN, broken, new["chats"]),
             (REQUEST_FAILED, both, new["chats"] + new["calls"]),
         ]
+
+    def limited_elsewhere(self, counts: Counter[str]) -> Counter[str]:
+        """How many chats (`broken`) and calls (`failed`) were refused by a limit that others may have spent."""
+        found = Counter({"broken": counts[f"broken:{Broken.LIMITED}"] if CHATTING in self.spent_by_others else 0})
+        for name in self.spent_by_others:
+            found["failed"] += counts[f"failed:{name}:{Broken.LIMITED}"]
+        return found
 
     def _measured(self, name: str, new: Histogram) -> None:
         steps = list(new.steps())
@@ -153,6 +165,7 @@ class Record:
             sentences={str(kind): sentence for kind, sentence in SENTENCES.items()},
             complete=slo.complete,
             error_rate=slo.error_rate,
+            limited_elsewhere=self.limited_elsewhere(counts).total(),
             probes=self.probes,
             probes_failed=tuple(self.probes_failed),
         )
