@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from load.profiles import LoadProfile
 
 TALKS = frozenset({"chat", "stop"})
+SIGMAS = 4
+"""By how much chance lets one of many people send more than the mean (Poisson)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,8 @@ def expected(profile: Profile, plan: LoadProfile) -> Expected:
     members = members_of(profile, plan.users)
     pace = pace_s(profile, plan, plan.users, addresses, members)
     acts = sum(stage.users * stage.seconds for stage in plan.stages) / pace
-    each = math.ceil(plan.seconds / pace * share * plan.users / max(members, 1))
+    mean = plan.seconds / pace * share * plan.users / max(members, 1)
+    each = math.ceil(mean + (SIGMAS * math.sqrt(mean) if plan.pacing == "poisson" else 0))
     return Expected(chats=round(acts * share), calls=round(acts * (1 - share)), each=each, minutes=plan.seconds / 60)
 
 

@@ -17,6 +17,7 @@ from gonogo.operation import Credentials, build
 from load import target_side, worker
 from load.abort import reason_to_stop
 from load.board import Board, page, table
+from load.capacity import Counted, Search, step_of
 from load.client import Client, wire_format
 from load.limits import spent_by_others
 from load.measures import Measures, Whole
@@ -25,6 +26,8 @@ from load.record import Record
 from load.self_check import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from locust.env import Environment
 
     from load.house import House
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 FLUSH_S = 5.0
 PROBE_S = 1.0
 SAMPLE_S = 5.0
+SETTLE_S = 5.0
+"""How long after a change of people nothing is judged: they come, and workers report every three seconds."""
 PROBE_IDLE_S = 5.0
 LAST_WORD_S = 20.0
 HERE = "this process"
@@ -65,6 +70,8 @@ class Head:
         self.quits_after_s = 0.0 if self.headless else float(options.autoquit) if options.autoquit >= 0 else None
         self.keep_going = bool(options.keep_going)
         self.abort_on = float(options.abort_on)
+        most = int(options.num_users or plan.users)
+        self.search = Search(first=plan.stages[0].users, most=most) if plan.searches else None
         options.run_time = None  # Locust would quit before its workers have had their last word
         environment.host = self.profile.origins.api
         if environment.web_ui:
@@ -121,7 +128,8 @@ class Head:
             self.live = Live(console=Console(stderr=True), auto_refresh=False)
             self.live.start()
         self.greenlets = [
-            gevent.spawn(one) for one in (self.flush_often, self.probe_often, self.sample_often, self.end_in_time)
+            gevent.spawn(one)
+            for one in (self.flush_often, self.probe_often, self.sample_often, self.climb or self.end_in_time)
         ]
 
     def take(self, client_id: str, data: dict[str, Any]) -> None:
@@ -182,6 +190,30 @@ class Head:
         """A connection of somebody who only looks, with little patience."""
         stage = Stagehands(profile=self.profile, plan=self.plan, run_id="", users=1, addresses=1)
         return Client(stage.place(None), idle_s=PROBE_IDLE_S, deadline_s=PROBE_IDLE_S)
+
+    @property
+    def climb(self) -> Callable[[], None] | None:
+        """Looks for the rate at which a bound breaks, where the load is to."""
+        search = self.search
+        return (lambda: self.look_for(search)) if search else None
+
+    def look_for(self, search: Search) -> None:
+        """Have as many people as the search wants, step by step, and end the load with it."""
+        seconds = self.plan.stages[0].seconds
+        while search.users:
+            gevent.sleep(SETTLE_S)
+            before = self.counted()
+            gevent.sleep(seconds - SETTLE_S)
+            search.take(step_of(search.users, seconds - SETTLE_S, self.counted().since(before), self.profile.slo))
+            sys.stderr.write(f"  {search.steps[-1]}\n")
+        self.record.found("load:capacity", search.told())
+        gevent.spawn(self.end)
+
+    def counted(self) -> Counted:
+        """What was counted up to now."""
+        self.gather()
+        histograms = {name: one.copy() for name, one in self.whole.histograms().items()}
+        return Counted(histograms=histograms, counts=self.whole.counts())
 
     def end_in_time(self) -> None:
         """End the load when its time is over."""

@@ -4,6 +4,7 @@ The load profiles, as data: how many people, for how long, how often each acts, 
 `mix` says how often each kind of action is chosen among all; what the target does not offer is left out. `every_s` is
 the mean time between two actions of one person; where the target's limits want more, it is stretched. `judges` names
 the promised bounds that a run of this profile is long enough to decide; the others it measures and does not judge.
+One that `searches` begins with its first stage's people and goes on, as far as its last, where the bounds break.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class LoadProfile:
     pacing: Literal["staggered", "poisson", "closed"] = "poisson"
     mix: Mapping[str, int] = field(default_factory=lambda: TALK)
     judges: frozenset[str] = EVERY_BOUND
+    searches: bool = False
     seed: int = 1
 
     @property
@@ -117,9 +119,11 @@ PROFILES = {
         ),
         LoadProfile(
             name="capacity",
-            title="A step more people every twenty seconds: at which rate the promised bounds break.",
-            stages=tuple(Stage(users=users, seconds=20, rate=100) for users in range(25, 401, 25)),
+            title="Twice as many people every 20 s until a promised bound breaks, then some between: at which rate?",
+            stages=tuple(Stage(users=users, seconds=20, rate=100) for users in (25, 50, 100, 200, 400, 300, 350, 375)),
             every_s=1.0,
+            judges=frozenset(),
+            searches=True,
         ),
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -67,6 +68,11 @@ class Record:
             values = tuple(value for value, count in ((1.0, wrong), (0.0, whole - wrong)) if count > 0)
             self._write(name, values, tuple(count for count in (wrong, whole - wrong) if count > 0))
         self.counted = Counter(counts)
+
+    def found(self, name: str, detail: str) -> None:
+        """Write down something that was found out, and that decides nothing."""
+        sys.stderr.write(f"  {detail}\n")
+        self._fact(name, fine=True, detail=detail)
 
     def figures(self, operation: str, found: Mapping[str, float]) -> None:
         """Write what the target says of itself."""

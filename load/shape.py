@@ -9,6 +9,7 @@ from locust import LoadTestShape
 if TYPE_CHECKING:
     from locust.env import Environment
 
+    from load.capacity import Search
     from load.profiles import LoadProfile
 
 
@@ -31,10 +32,31 @@ class Stages(LoadTestShape):
         return stage.users, stage.rate
 
 
-def follow(environment: Environment, plan: LoadProfile) -> None:
-    """Follow the profile's stages, or whoever said with -u how many people are to come."""
+class Searching(LoadTestShape):
+    """As many people as the search for the breaking point wants next."""
+
+    abstract = True
+
+    def __init__(self, plan: LoadProfile, search: Search) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.plan = plan
+        self.search = search
+        self.users = search.users
+
+    def tick(self) -> tuple[int, float] | None:
+        """How many people there must be now; those of the last step stay until the head ends the load."""
+        self.users = self.search.users or self.users
+        return self.users, self.plan.stages[0].rate
+
+
+def follow(environment: Environment, plan: LoadProfile, search: Search | None) -> None:
+    """Follow the profile's stages or search, or whoever said with -u how many people are to come."""
     options: Any = environment.parsed_options
     first = plan.stages[0]
+    if search:
+        environment.shape_class = Searching(plan, search)
+        environment.shape_class.runner = environment.runner
+        return
     if options.num_users is None and len(plan.stages) > 1:
         environment.shape_class = Stages(plan)
         environment.shape_class.runner = environment.runner

@@ -67,7 +67,7 @@ def prepare(environment: Environment, **_: Any) -> None:  # noqa: ANN401  Locust
         plan = load_profile_named(options.load)
         house = House(words_of(options))
         head = HEADS[id(environment)] = Head(environment, plan, house)
-        follow(environment, plan)
+        follow(environment, plan, head.search)
         head.have_people(options.num_users or plan.users)
     except UsageError as error:
         sys.stderr.write(f"gonogo: {error}\n")

@@ -85,10 +85,10 @@ def test_who_else_may_have_spent_a_limit() -> None:
     assert spent_by_others(profile, lent=False, addressed=False) == place | everyone
 
 
-def said(**counts: int) -> list[str]:
+def said(limited_elsewhere: int = 0) -> list[str]:
     """What is said of so many refusals."""
-    loaded = Loaded(chats=500, calls=500, broken={"limited": 2}, failed={"history:limited": 3}, **counts)
-    return list(limits_apart().looks(loaded))
+    loaded = Loaded(chats=500, calls=500, broken={"limited": 2}, failed={"history:limited": 3})
+    return list(limits_apart().looks(replace(loaded, limited_elsewhere=limited_elsewhere)))
 
 
 def test_refusals_that_others_may_have_caused() -> None:
