@@ -40,7 +40,7 @@ JOINING = frozenset(
         "latecomer",
         "leaver",
         "goner",
-        "returner",
+        "beginner",
         "leon",
         "uma",
         "miser",

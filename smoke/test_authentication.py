@@ -56,9 +56,9 @@ async def goner(cast: Cast) -> Member:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def returner(cast: Cast) -> Member:
+async def beginner(cast: Cast) -> Member:
     """A member who leaves for good, and begins anew with the same address."""
-    return await Member(cast.person("returner"), cast, SCENARIO).join()
+    return await Member(cast.person("beginner"), cast, SCENARIO).join()
 
 
 @pytest.fixture
@@ -388,15 +388,15 @@ async def test_a_deleted_account_is_shut(goner: Member, check: Checker, profile:
     "signin", "delete_account", "new-accounts", "create_conversation", "list_conversations", "promises.addresses_freed"
 )
 @pytest.mark.cost(auth=6, api=5)
-async def test_a_new_account_begins_empty(returner: Member, cast: Cast, check: Checker) -> None:
+async def test_a_new_account_begins_empty(beginner: Member, cast: Cast, check: Checker) -> None:
     """Who deletes the account and signs up anew finds nothing of before."""
-    title = returner.title("before")
-    forgotten = await returner.create_conversation(title)
-    request = returner.request("session")
-    deleted = await returner.delete_account()
-    if (await returner.exchange(request)).ok:
+    title = beginner.title("before")
+    forgotten = await beginner.create_conversation(title)
+    request = beginner.request("session")
+    deleted = await beginner.delete_account()
+    if (await beginner.exchange(request)).ok:
         raise OperationFailed("the session of the deleted account goes on, so that nobody can begin anew")
-    anew = await Member(cast.again(returner.person), cast, SCENARIO).join()
+    anew = await Member(cast.again(beginner.person), cast, SCENARIO).join()
     fresh = await anew.create_conversation(anew.title("after"))
     listed = await anew.do("list_conversations")
 

@@ -14,6 +14,7 @@ import target_app.faults  # noqa: F401  registers the catalogue
 from target_app.accounts import routes, sessions, signup, tokens
 from target_app.fault import choose, install
 from target_app.protection import limits
+from tests.target_app.conftest import PASSWORD, SignUp
 
 
 @pytest.fixture
@@ -119,3 +120,51 @@ async def test_plan_at_sign_up(client: httpx.AsyncClient, alice: httpx.AsyncClie
     wishes = {"email": "eve@example.org", "password": "correct horse battery", "plan": "PREMIUM"}
     assert (await client.post("/auth/signup", json=wishes)).status_code == 202
     assert (await alice.get("/billing/plan")).json()["plan"] == "FREE"
+
+
+@with_fault("auth.case-counts")
+async def test_case_counts(alice: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
+    """The address in capitals signs nobody in; as it is, it does."""
+    told = {"password": PASSWORD}
+    assert (await client.post("/auth/signin", json={"email": "ALICE@EXAMPLE.ORG", **told})).status_code == 401
+    assert (await client.post("/auth/signin", json={"email": "alice@example.org", **told})).status_code == 200
+    assert (await alice.get("/auth/session")).status_code == 200
+
+
+def cookies_of(browser: httpx.AsyncClient) -> dict[str, str]:
+    """The header field with which a browser shows its session."""
+    return {"Cookie": "; ".join(f"{one.name}={one.value}" for one in browser.cookies.jar)}
+
+
+SIGN_IN = {"email": "alice@example.org", "password": PASSWORD}
+
+
+@with_fault("auth.deletes-nothing")
+async def test_deletes_nothing(alice: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
+    """What is said to be deleted is there."""
+    before = cookies_of(alice)
+    assert (await alice.delete("/auth/account")).status_code == 204
+    assert (await client.get("/auth/session", headers=before)).status_code == 200
+    assert (await client.post("/auth/signin", json=SIGN_IN)).status_code == 200
+
+
+@with_fault("auth.deleted-goes-on")
+async def test_deleted_goes_on(alice: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
+    """The session outlives the account, to which nobody signs in any more."""
+    before = cookies_of(alice)
+    assert (await alice.delete("/auth/account")).status_code == 204
+    assert (await client.get("/auth/session", headers=before)).status_code == 200
+    assert (await client.post("/auth/signin", json=SIGN_IN)).status_code == 401
+
+
+@with_fault("auth.deleted-comes-back")
+async def test_deleted_comes_back(sign_up: SignUp, client: httpx.AsyncClient) -> None:
+    """The account is shut until somebody signs up with its address, who finds it as it was."""
+    alice = await sign_up("alice")
+    await alice.post("/conversations", json={"title": "mine"})
+    before = cookies_of(alice)
+    assert (await alice.delete("/auth/account")).status_code == 204
+    assert (await client.get("/auth/session", headers=before)).status_code == 401
+    assert (await client.post("/auth/signin", json=SIGN_IN)).status_code == 403
+    anew = await sign_up("alice")
+    assert "mine" in (await anew.get("/conversations")).text

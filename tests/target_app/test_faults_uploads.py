@@ -117,9 +117,15 @@ async def test_one_by_name(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> 
     assert (await bob.get(first["preview_url"])).status_code == 404
 
 
+@with_fault("upload.foreign-names-lost")
+async def test_foreign_names_lost(alice: httpx.AsyncClient) -> None:
+    """Of a name the letters beyond ASCII are gone, and the others stay."""
+    assert (await upload(alice, "a漢字b.txt", b"hello")).json()["name"] == "ab.txt"
+
+
 def test_every_fault_is_here() -> None:
     """Each registered fault of uploads has a test in this file."""
     registered = {name for name, fault in REGISTRY.items() if fault.unit.__module__ == family.__name__}
     tested = {f"test_{name.partition('.')[2].replace('-', '_')}" for name in registered}
-    assert len(registered) == 8
+    assert len(registered) == 9
     assert tested <= globals().keys()
