@@ -27,7 +27,7 @@ FEWEST_APART = 5
 MS = 1000.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Counted:
     """What was counted in a time: of a step, or since the beginning."""
 
@@ -114,16 +114,28 @@ def at_least(found: Histogram) -> float:
 
 @dataclass(kw_only=True)
 class Search:
-    """How many people come next: `users`, none when the search is over."""
+    """
+    How many people come next: `users`, none when the search is over.
+
+    `good` is what was counted up to the end of the last step before one broke, and of the first in any case: that is
+    what is judged. What comes later was provoked.
+    """
 
     first: int
     most: int
     users: int = 0
+    resting: bool = False
     steps: list[Step] = field(default_factory=list)
+    good: Counted = field(default_factory=lambda: Counted(histograms={}, counts=Counter()))
 
     def __post_init__(self) -> None:
         """Begin with the first."""
-        self.users = min(self.first, self.most)
+        self.users = self.first = min(self.first, self.most)
+
+    @property
+    def people(self) -> int:
+        """How many there are to be now: few, while the target gets over a step that was too much."""
+        return self.first if self.resting else self.users
 
     @property
     def held(self) -> Step | None:
@@ -135,9 +147,11 @@ class Search:
         """The step with the fewest people at which one broke, or at which the generator could not keep up."""
         return min((one for one in self.steps if one.broke or one.slow), key=by_users, default=None)
 
-    def take(self, step: Step) -> None:
-        """Take over what a step met, and choose the next."""
+    def take(self, step: Step, until_now: Counted | None = None) -> None:
+        """Take over what a step met, and choose the next; `until_now` is what was counted since the beginning."""
         self.steps.append(step)
+        if until_now and (not self.broke or len(self.steps) == 1):
+            self.good = until_now
         low, high = self.held.users if self.held else 0, self.broke.users if self.broke else None
         if high is None:
             self.users = 0 if low >= self.most else min(2 * low, self.most)

@@ -17,8 +17,9 @@ from gonogo.operation import Credentials, build
 from load import target_side, worker
 from load.abort import reason_to_stop
 from load.board import Board, page, table
-from load.capacity import Counted, Search, step_of
+from load.capacity import Counted, Search
 from load.client import Client, wire_format
+from load.climb import climb
 from load.limits import spent_by_others
 from load.measures import Measures, Whole
 from load.person import STAGE, Stagehands, judged_call
@@ -26,8 +27,6 @@ from load.record import Record
 from load.self_check import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from locust.env import Environment
 
     from load.house import House
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 FLUSH_S = 5.0
 PROBE_S = 1.0
 SAMPLE_S = 5.0
-SETTLE_S = 5.0
-"""How long after a change of people nothing is judged: they come, and workers report every three seconds."""
 PROBE_IDLE_S = 5.0
 LAST_WORD_S = 20.0
 HERE = "this process"
@@ -128,8 +125,7 @@ class Head:
             self.live = Live(console=Console(stderr=True), auto_refresh=False)
             self.live.start()
         self.greenlets = [
-            gevent.spawn(one)
-            for one in (self.flush_often, self.probe_often, self.sample_often, self.climb or self.end_in_time)
+            gevent.spawn(one) for one in (self.flush_often, self.probe_often, self.sample_often, self.end_in_time)
         ]
 
     def take(self, client_id: str, data: dict[str, Any]) -> None:
@@ -150,7 +146,8 @@ class Head:
             before = self.record.counted
             counts = self.whole.counts()
             histograms = self.whole.histograms()
-            self.record.flush(histograms, counts)
+            if not self.search:
+                self.record.flush(histograms, counts)
             self.board.add(time.monotonic(), int(self.runner.user_count), histograms, counts)
             if self.live:
                 self.live.update(table(self.board), refresh=True)
@@ -191,24 +188,6 @@ class Head:
         stage = Stagehands(profile=self.profile, plan=self.plan, run_id="", users=1, addresses=1)
         return Client(stage.place(None), idle_s=PROBE_IDLE_S, deadline_s=PROBE_IDLE_S)
 
-    @property
-    def climb(self) -> Callable[[], None] | None:
-        """Looks for the rate at which a bound breaks, where the load is to."""
-        search = self.search
-        return (lambda: self.look_for(search)) if search else None
-
-    def look_for(self, search: Search) -> None:
-        """Have as many people as the search wants, step by step, and end the load with it."""
-        seconds = self.plan.stages[0].seconds
-        while search.users:
-            gevent.sleep(SETTLE_S)
-            before = self.counted()
-            gevent.sleep(seconds - SETTLE_S)
-            search.take(step_of(search.users, seconds - SETTLE_S, self.counted().since(before), self.profile.slo))
-            sys.stderr.write(f"  {search.steps[-1]}\n")
-        self.record.found("load:capacity", search.told())
-        gevent.spawn(self.end)
-
     def counted(self) -> Counted:
         """What was counted up to now."""
         self.gather()
@@ -216,8 +195,12 @@ class Head:
         return Counted(histograms=histograms, counts=self.whole.counts())
 
     def end_in_time(self) -> None:
-        """End the load when its time is over."""
-        gevent.sleep(self.seconds)
+        """End the load when its time is over, or its search."""
+        if self.search:
+            climb(self.search, self.plan.stages[0].seconds, self.profile.slo, self.counted)
+            self.record.found("load:capacity", self.search.told())
+        else:
+            gevent.sleep(self.seconds)
         gevent.spawn(self.end)
 
     def end(self) -> None:
@@ -258,7 +241,8 @@ class Head:
         interrupted = self.headless and not self.ended
         self.gather()
         said = "interrupted" if interrupted and self.people else ""
-        self.record.close(self.whole, lost=[] if self.own else self.lost(), interrupted=said)
+        judged = self.search.good if self.search else Counted(self.whole.histograms(), self.whole.counts())
+        self.record.close(self.whole, judged, lost=[] if self.own else self.lost(), interrupted=said)
         code = self.house.over(interrupted=bool(said))
         self.code = code if code is not None else 0
         return self.code

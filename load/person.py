@@ -19,6 +19,7 @@ import gevent
 from gevent.queue import LifoQueue
 from locust import User, task
 from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_STOPPING
 
 from gonogo import __version__
 from gonogo.dialect import at_pointer, document_of
@@ -132,6 +133,12 @@ class Person(User):
         )
         self.held_up_until = time.monotonic_ns()
         gevent.sleep(self.wait_time())
+
+    def stop(self, force: bool = False) -> bool:  # noqa: FBT001, FBT002  Locust's own signature
+        """Stop; who is stopping already is not asked twice, which Locust takes for a mistake of its own."""
+        if not force and self._state == LOCUST_STATE_STOPPING:
+            return False
+        return bool(super().stop(force))
 
     def on_stop(self) -> None:
         """Read what is being said to its end, leave, and be free for somebody else to be."""

@@ -122,7 +122,7 @@ PROFILES = {
             title="Twice as many people every 20 s until a promised bound breaks, then some between: at which rate?",
             stages=tuple(Stage(users=users, seconds=20, rate=100) for users in (25, 50, 100, 200, 400, 300, 350, 375)),
             every_s=1.0,
-            judges=frozenset(),
+            judges=frozenset({"ttft_p95_s", "http_p95_s"}),
             searches=True,
         ),
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo.profile import Profile
+    from load.capacity import Counted
     from load.measures import Whole
     from load.profiles import LoadProfile
 
@@ -113,9 +114,9 @@ class Record:
             )
             self.recorder.write(one)
 
-    def close(self, whole: Whole, *, lost: list[str], interrupted: str = "") -> None:
-        """Write the rest, let the checks look, say how the generator did, and close the journal."""
-        histograms, counts = whole.histograms(), whole.counts()
+    def close(self, whole: Whole, judged: Counted, *, lost: list[str], interrupted: str = "") -> None:
+        """Write the rest of what is judged, let the checks look, say how the generator did, and close the journal."""
+        histograms, counts = judged.histograms, judged.counts
         self.flush(histograms, counts)
         loaded = self.loaded(counts)
         for check in (
@@ -150,7 +151,8 @@ class Record:
         said = self_check.told(histograms, counts)
         self._fact("load:generator", not (slow and judged), f"{'; '.join(slow)}; {said}" if slow else said)
         lost = sorted({*lost, *whole.unfinished()})
-        detail = f"{counts['chats']} chats and {counts['calls']} calls of {len(whole.parts)} process(es)"
+        sent = whole.counts()
+        detail = f"{sent['chats']} chats and {sent['calls']} calls of {len(whole.parts)} process(es)"
         if lost:
             detail = f"no last word from {', '.join(lost)}; {detail}"
         elif not whole.adds_up():

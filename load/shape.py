@@ -45,7 +45,7 @@ class Searching(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """How many people there must be now; those of the last step stay until the head ends the load."""
-        self.users = self.search.users or self.users
+        self.users = self.search.people or self.users
         return self.users, self.plan.stages[0].rate
 
 

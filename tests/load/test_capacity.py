@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import count
 
 import pytest
 
 from gonogo.policy import Goodput, Slos
 from load.capacity import Counted, Search, Step, step_of
+from load.climb import climb
 from load.histogram import Histogram
 
 SLO = Slos(
@@ -59,6 +61,28 @@ def test_a_slow_generator_is_nobodys_breaking_point() -> None:
     assert "the generator was too slow: the loop lagged 90 ms behind" in search.told()
 
 
+def test_what_is_provoked_is_not_judged() -> None:
+    """What is judged ends with the last step before one broke, also where later ones hold."""
+    search = Search(first=25, most=400)
+    moments = [counted(10, n) for n in (1, 2, 3, 4)]
+    for moment, broke in zip(moments, ("", "", "http_p95_s 0.9 > 0.5", ""), strict=True):
+        search.take(step(search.users, broke), moment)
+    assert search.good is moments[1]
+    at_once = Search(first=25, most=400)
+    at_once.take(step(25, "http_p95_s 0.9 > 0.5"), moments[0])
+    assert at_once.good is moments[0]
+
+
+def test_few_people_while_the_target_rests() -> None:
+    """After too much there are as few people as at first, until the search goes on."""
+    search = Search(first=25, most=400)
+    search.take(step(25))
+    search.resting = True
+    assert (search.people, search.users) == (25, 50)
+    search.resting = False
+    assert search.people == 50
+
+
 def counted(ms: int, n: int, **counts: int) -> Counted:
     """So many calls and first tokens of so many milliseconds, and what else was counted."""
     one = Histogram()
@@ -91,3 +115,43 @@ def test_a_few_samples_break_nothing() -> None:
     """What its samples do not prove is not broken."""
     few = counted(2000, 1, chats=10, calls=10, broken_of_cut=1).since(counted(0, 0))
     assert step_of(1, 1.0, few, Slos(http_p95_s=0.5, complete=0.99)).broke == ()
+
+
+class Target:
+    """A target that counts a second's calls whenever somebody sleeps, slow for more than so many people."""
+
+    def __init__(self, search: Search, breaks_at: int, gets_over_it: bool) -> None:  # noqa: FBT001  a table's column
+        self.search, self.breaks_at, self.gets_over_it = search, breaks_at, gets_over_it
+        self.now = counted(0, 0)
+        self.overdone = False
+
+    def sleep(self, seconds: float) -> None:
+        """Let some time pass."""
+        slow = self.search.people >= self.breaks_at
+        self.overdone = self.overdone or slow
+        slow = slow or (self.overdone and not self.gets_over_it)
+        new = counted(2000 if slow else 10, int(seconds * self.search.people))
+        sent = sum(one.n for name, one in new.histograms.items() if name == "http")
+        histograms = {name: Histogram(one.counts) for name, one in self.now.histograms.items()}
+        for name, one in new.histograms.items():
+            histograms[name].add(one)
+        self.now = Counted(histograms, Counter(calls=self.now.counts["calls"] + sent))
+
+
+@pytest.mark.parametrize(("gets_over_it", "steps"), [(True, [25, 50, 100, 75, 62]), (False, [25, 50, 100])])
+def test_a_climb(
+    gets_over_it: bool,  # noqa: FBT001  a table's column
+    steps: list[int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each step is taken and told; between two the target rests, and one that does not get over it ends the search."""
+    search = Search(first=25, most=400)
+    target = Target(search, 61, gets_over_it)
+    ticks = count(0, 20)
+    monkeypatch.setattr("load.climb.time.monotonic", lambda: next(ticks))
+    climb(search, 20.0, Slos(http_p95_s=0.5), lambda: target.now, target.sleep)
+    assert [one.users for one in search.steps][: len(steps)] == steps
+    assert ("did not get over it" in capsys.readouterr().err) is not gets_over_it
+    assert search.held is not None
+    assert search.held.users == (59 if gets_over_it else 50)
