@@ -31,6 +31,7 @@ from gonogo.recorder import Recorder
 from gonogo.trouble import HarnessTrouble, Trouble
 from load.accounts import NAMED_BY, with_accounts
 from load.funding import must_pay
+from load.kept import Kept, ends_at, place_of, read_kept, taken_again, write_kept
 from load.profiles import load_profile_named
 from load.session import Session, session_of, write_sessions
 
@@ -82,7 +83,7 @@ def provision(count: int, plan: LoadProfile, tell: Callable[[str, str], None]) -
     )
     wait_for_others(profile, folder)
     try:
-        sessions = asyncio.run(joined(cast, count, pays=must_pay(profile, plan)))
+        sessions = asyncio.run(joined(cast, count, plan))
     finally:
         journal.close()
     write_sessions(Path(environ["GONOGO_PRIVATE"]) / SESSIONS, sessions)
@@ -99,24 +100,29 @@ def wait_for_others(profile: Profile, folder: Path) -> None:
     time.sleep(seconds)
 
 
-async def joined(cast: Cast, count: int, *, pays: bool) -> list[Session]:
+async def joined(cast: Cast, count: int, plan: LoadProfile) -> list[Session]:
     """So many members, who pay if they will send more than is free; those who could not join are in the evidence."""
     say(f"{count} people join{waiting(cast.profile, count)}")
     turn, began, told = asyncio.Semaphore(AT_ONCE), time.monotonic(), [0.0]
+    pays, kept = must_pay(cast.profile, plan), read_kept(cast.profile, time.time(), plan.seconds)
     sessions: list[Session] = []
+    fresh: list[Kept] = []
 
     async def join(number: int) -> None:
         async with turn:
             lent = len(cast.profile.identity.accounts) if cast.profile.identity.sign_up == "accounts" else 0
-            person = cast.person(f"user{number}", cast.lent(number % lent) if lent else None)
+            member = Member(cast.person(f"user{number}", cast.lent(number % lent) if lent else None), cast, SCENARIO)
             try:
-                member = await Member(person, cast, SCENARIO).join()
-                if pays:
-                    await upgrade(member)
+                known = kept.get(place_of(member.person.account.id, number))
+                session = await taken_again(member, known) if known else None
+                one = known if session else None
+                if session is None:
+                    session, one = await signed_in(member, number, pays=pays)
             except Trouble as trouble:
                 say(f"user {number} could not join: {trouble}")
                 return
-        sessions.append(session_of(number, person, f"{cast.profile.origins.api}/"))
+        sessions.append(session)
+        fresh.extend([one] if one else [])
         if time.monotonic() - began - told[0] > SAY_EVERY_S:
             told[0] = time.monotonic() - began
             say(f"{len(sessions)} of {count} people have joined")
@@ -125,8 +131,20 @@ async def joined(cast: Cast, count: int, *, pays: bool) -> list[Session]:
         await asyncio.gather(*(join(number) for number in range(count)))
     finally:
         await cast.close()
+    write_kept(cast.profile, fresh)
     say(f"{len(sessions)} of {count} people have joined, in {time.monotonic() - began:.0f} s")
     return sorted(sessions, key=lambda one: one.number)
+
+
+async def signed_in(member: Member, number: int, *, pays: bool) -> tuple[Session, Kept | None]:
+    """A member who joins, and pays where that is wanted; what is to be kept of it, if that is known to last."""
+    await member.join()
+    if pays:
+        await upgrade(member)
+    profile, person = member.profile, member.person
+    session = session_of(number, person, f"{profile.origins.api}/")
+    until = ends_at(profile, person.signed_in_by) if person.signed_in_by and not person.account.made else None
+    return session, Kept(account=person.account.id, session=session, until=until) if until else None
 
 
 def waiting(profile: Profile, count: int) -> str:
