@@ -133,9 +133,11 @@ def proof_full(session: nox.Session) -> None:
 
 @nox.session
 def blind(session: nox.Session) -> None:
-    """Meet a service of another dialect, sound and with each of its faults, and tell which of them were missed."""
+    """Meet services of other dialects, sound and with each of their faults, and tell which of them were missed."""
     install(session, "smoke", "load", "service", "e2e", "dev")
     pass_on(session, "-m", "tests.blind", *session.posargs)
+    if not session.posargs:
+        pass_on(session, "-m", "tests.third")
 
 
 @nox.session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.listing import told_in
 from checks.refusal import TOO_MANY, gives_session, kept_out, refused_with
 from gonogo.belongings import GONE
 from gonogo.check import Severity, check
@@ -49,10 +50,11 @@ def nothing_comes_back(listed: Exchange, before: tuple[str, str], fresh: str) ->
 
     Fix: delete what belongs to the account with it, and key everything by an id that is never used again.
     """
-    if not fresh or fresh not in listed.text:
+    told = told_in(listed)
+    if not fresh or fresh not in told:
         raise NotEvaluable("the list does not show the conversation that was made anew, so that it tells nothing")
     number, title = before
-    if number in listed.text or title in listed.text:
+    if number in told or title in listed.text:
         yield "a conversation of the deleted account is in the list of the new one"
 
 

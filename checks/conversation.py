@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from checks.chat import strings
+from checks.listing import told_in
 from gonogo.check import Severity, check
 from gonogo.trouble import NotEvaluable
 
@@ -38,7 +38,7 @@ def rename_is_kept(listing: Exchange, title: str, old: str) -> Complaints:
 
     Fix: commit the change before it is answered, and let no cache of the list outlive it.
     """
-    told = set(strings(listing.json()))
+    told = told_in(listing)
     if title not in told:
         yield f"the list lacks the new title {title!r}"
     if old in told:
@@ -127,9 +127,9 @@ def deleted_is_not_listed(listings: Sequence[Exchange], conversation: str) -> Co
     Fix: read the list from where things are deleted, and let no cache of it outlive that.
     """
     before, after = listings
-    if conversation not in set(strings(before.json())):
+    if conversation not in told_in(before):
         raise NotEvaluable("the list lacked the conversation before it was deleted")
-    if conversation in set(strings(after.json())):
+    if conversation in told_in(after):
         yield "the list still has the deleted conversation"
 
 
@@ -148,9 +148,9 @@ def deleted_is_not_found(searches: Sequence[Exchange], conversation: str) -> Com
     Fix: take it out of the index in the same step that deletes it, or look up what was found before it is shown.
     """
     before, after = searches
-    if conversation not in set(strings(before.json())):
+    if conversation not in told_in(before):
         raise NotEvaluable("the search lacked the conversation before it was deleted")
-    if conversation in set(strings(after.json())):
+    if conversation in told_in(after):
         yield "a search still finds the deleted conversation"
 
 
@@ -163,7 +163,7 @@ def search_finds(found: Exchange, wanted: str, other: str) -> Complaints:
 
     Fix: pass the query on to the database, and test it with a word that stands in one place only.
     """
-    told = set(strings(found.json()))
+    told = told_in(found)
     if wanted not in told:
         yield "the search lacks the conversation whose title holds the word"
     if other in told:
@@ -194,7 +194,7 @@ def search_is_ones_own(found: Exchange, wanted: str, foreign: str) -> Complaints
 
     Fix: search among the member's own conversations, in the query itself.
     """
-    told = set(strings(found.json()))
+    told = told_in(found)
     if foreign in told:
         yield "the search gives another member's conversation"
     elif wanted not in told:
@@ -210,10 +210,10 @@ def pages_are_ones_own(pages: Sequence[Exchange], own: Sequence[str], foreign: s
 
     Fix: begin both from one query that knows whose list it is, and never believe a cursor about that.
     """
-    leaking = [number for number, page in enumerate(pages, 1) if foreign in set(strings(page.json()))]
+    leaking = [number for number, page in enumerate(pages, 1) if foreign in told_in(page)]
     if leaking:
         yield f"page {leaking[0]} of {len(pages)} shows another member's conversation"
-    elif len(pages) < 2 or not any(set(own) & set(strings(page.json())) for page in pages[1:]):  # noqa: PLR2004  one page is no paging
+    elif len(pages) < 2 or not any(set(own) & told_in(page) for page in pages[1:]):  # noqa: PLR2004  one page is no paging
         raise NotEvaluable("no page after the first shows the member's own, so that what else it lacks tells nothing")
 
 
@@ -234,7 +234,7 @@ def pages_lose_nothing(pages: Sequence[Exchange], conversations: Sequence[str]) 
             return
     if pages[-1].captured.get("next_cursor"):
         raise NotEvaluable(f"the list goes on after {len(pages)} pages")
-    told = Counter(one for page in pages for one in set(strings(page.json())))
+    told = Counter(one for page in pages for one in told_in(page))
     lost = [one for one in conversations if not told[one]]
     twice = [one for one in conversations if told[one] > 1]
     if lost:

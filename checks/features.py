@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.chat import strings
+from checks.listing import told_in
 from checks.refusal import FORBIDDEN, refused_with
 from gonogo.check import Severity, check
 from gonogo.trouble import NotEvaluable
@@ -33,7 +33,7 @@ def filter_gives_exactly_its_own(listing: Exchange, inside: Sequence[str], outsi
     """
     if not inside or not outside:
         raise NotEvaluable(f"{len(inside)} conversations inside and {len(outside)} outside cannot show a filter")
-    told = set(strings(listing.json()))
+    told = told_in(listing)
     missing, strange = set(inside) - told, set(outside) & told
     if missing:
         yield f"the project's list lacks {len(missing)} of its {len(inside)} conversations"
@@ -82,9 +82,9 @@ def lists_are_ones_own(listings: Sequence[Exchange], conversation: str) -> Compl
 def shown_to_others(listings: Sequence[Exchange], conversation: str, what: str) -> Complaints:
     """Complain when the second member's list holds what is the first one's; their own must hold it."""
     own, others = listings
-    if not conversation or conversation not in set(strings(own.json())):
+    if not conversation or conversation not in told_in(own):
         raise NotEvaluable(f"the owner's {own} lacks the conversation, so that its absence elsewhere says nothing")
-    if others.ok and conversation in set(strings(others.json())):
+    if others.ok and conversation in told_in(others):
         yield f"{what} holds 1 conversation of {own.person}'s, 0 expected"
 
 

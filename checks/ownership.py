@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gonogo.owned import Kept
 
 AUTHENTICATION = {"authentication"}
-NEEDS = {"signin", "own-things"}
+NEEDS = {"own-things"}
 
 
 @check("auth.own-things-only", Severity.BLOCKER, scenarios=AUTHENTICATION, effects=Effects.HOSTILE, needs=NEEDS)

@@ -205,7 +205,7 @@ async def test_nobody_enters_by_another_way(rival: Member, outsider: Member, che
     check(await by_address(rival), byways.no_token_in_the_address(profile.identity.reject_statuses))
 
 
-@pytest.mark.needs("signin", "own-things")
+@pytest.mark.needs("own-things")
 @pytest.mark.effects("hostile")
 @pytest.mark.cost(auth=6, api=90, messages=2)
 async def test_members_things_are_their_own(guest: Member, rival: Member, check: Checker) -> None:
