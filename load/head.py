@@ -22,9 +22,10 @@ from load.client import Client, wire_format
 from load.climb import climb
 from load.limits import spent_by_others
 from load.measures import Measures, Whole
-from load.person import STAGE, Stagehands, judged_call
 from load.record import Record
 from load.self_check import Watch
+from load.stagehands import STAGE, Stagehands
+from load.whole import judged_call
 
 if TYPE_CHECKING:
     from locust.env import Environment

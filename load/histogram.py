@@ -13,7 +13,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 STEP_BITS = 9
 MANTISSA_BITS = STEP_BITS + 1
@@ -39,6 +39,15 @@ class Histogram:
         counts = self.counts
         counts[key] = counts.get(key, 0) + 1
         self.n += 1
+
+    def record_all(self, many: Sequence[int]) -> None:
+        """Count several at once."""
+        counts = self.counts
+        for ns in many:
+            shift = ns.bit_length() - MANTISSA_BITS
+            key = max(ns, 0) if shift <= 0 or ns < 0 else (shift << MANTISSA_BITS) | (ns >> shift)
+            counts[key] = counts.get(key, 0) + 1
+        self.n += len(many)
 
     def add(self, other: Histogram) -> None:
         """Add another's counts."""

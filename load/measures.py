@@ -55,8 +55,7 @@ class Measures:
             time(TTFT, reading.first_token_ns - intended_ns)
             time("ttft_sent", reading.first_token_ns - answer.sent_ns)
         if reading.gaps:
-            for gap in reading.gaps:
-                time("itl", gap)
+            self.histograms.setdefault("itl", Histogram()).record_all(reading.gaps)
             time("longest_gap", max(reading.gaps))
         if not broken and not answer.left:
             time("total", answer.ended_ns - answer.sent_ns)

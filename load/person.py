@@ -9,9 +9,7 @@ their own. Nothing else is told to Locust, so that its counts stay right.
 from __future__ import annotations
 
 import random
-import ssl
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,23 +22,18 @@ from locust.user.task import LOCUST_STATE_STOPPING
 from gonogo import __version__
 from gonogo.dialect import at_pointer, document_of
 from gonogo.operation import build
-from gonogo.template import Filler
-from gonogo.trouble import HarnessTrouble
-from load.broken import SENTENCES, Broken
-from load.client import Answer, Client, Place, wire_format
-from load.limits import Windows, pace_s
-from load.measures import Measures
-from load.profiles import ACTIONS, offered
+from load.broken import SENTENCES
+from load.client import Answer, Client, wire_format
+from load.profiles import ACTIONS
 from load.schedule import Schedule
-from load.stream import Dialected, Reading, of_status, of_trouble
+from load.stagehands import STAGE
+from load.stream import Reading
+from load.whole import judged_call
+from load.words import question
 
 if TYPE_CHECKING:
-    from gonogo.profile import Profile
-    from load.profiles import LoadProfile
-    from load.raw import Raw
-    from load.session import Session
+    from load.broken import Broken
 
-SHORT, LONG = 5, 40
 STOPPED_AFTER = 3
 CONNECTIONS = 6  # as many as a browser has to one place
 CONVERSATIONS = 3
@@ -51,54 +44,6 @@ MS_NS = 1_000_000
 
 class NotWhole(Exception):
     """An answer that is not what it should be; its text is what Locust groups failures by."""
-
-
-@dataclass(kw_only=True)
-class Stagehands:
-    """What all people of a process share: target, profile of the load, who they can be, what they measured."""
-
-    profile: Profile
-    plan: LoadProfile
-    run_id: str
-    users: int
-    addresses: int
-    members: int = 0
-    people: list[Session] = field(default_factory=list)
-    measures: Measures = field(default_factory=Measures)
-    trust: ssl.SSLContext | None = None
-    raw: Raw | None = None
-    closing: bool = False
-
-    def __post_init__(self) -> None:
-        """Read what the profile says once for all. Raises HarnessTrouble where nobody can chat."""
-        profile = self.profile
-        if profile.stream is None:
-            raise HarnessTrouble("the profile does not say how an answer is streamed")
-        self.dialected = Dialected(profile.stream)
-        if profile.origins.api.startswith("https:"):
-            self.trust = ssl.create_default_context(cafile=profile.tls.ca_file)
-        self.mix = offered(profile, self.plan)
-
-    def every_s(self) -> float:
-        """The mean time between two actions of one person, at which no limit is met."""
-        return pace_s(self.profile, self.plan, self.users, self.addresses, self.members or self.users)
-
-    def windows(self) -> Windows:
-        """What one person may send."""
-        return Windows.of(self.profile, self.users, self.addresses, self.members or self.users)
-
-    def place(self, source: str | None) -> Place:
-        """Where to connect."""
-        url = urlsplit(self.profile.origins.api)
-        host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
-        if self.profile.connect_to:
-            host, _, given = self.profile.connect_to.rpartition(":")
-            port = int(given)
-        return Place(host=host.strip("[]"), port=port, name=url.hostname or "", source=source, trust=self.trust)
-
-
-STAGE: dict[str, Stagehands] = {}
-"""The one stage of this process, once it is set."""
 
 
 class Person(User):
@@ -237,16 +182,6 @@ class Person(User):
         known: str = self.variables.get("conversation_id", "none")
         return known
 
-    def question(self) -> str:
-        """A question of varied length, which nobody has asked before, so that no cache can answer it."""
-        self.words += 1
-        count = self.dice.randint(SHORT, LONG)
-        words = " ".join(f"w{self.number}x{self.words}y{place}" for place in range(count))
-        template = self.stage.profile.means.fixed_prompt
-        if template is None:
-            return f"Tell me something about each of these: {words}"
-        return Filler(operation="load", variables={"words": words}, environ={}).text(template)
-
     def chat(self, intended_ns: int, client: Client, stop_after: int | None) -> str:
         """Send a message where no answer is being written, measure the answer, tell Locust once; the conversation."""
         conversation: str = self.conversations.get()
@@ -260,7 +195,9 @@ class Person(User):
         """Send a message, and measure the answer."""
         stage = self.stage
         reading = Reading(stage.dialected, stop_after)
-        data = self.bytes_of("send_message", content=self.question(), conversation_id=conversation)
+        self.words += 1
+        content = question(self.dice, f"w{self.number}x{self.words}", stage.profile.means.fixed_prompt)
+        data = self.bytes_of("send_message", content=content, conversation_id=conversation)
         answer = client.send(data, reading)
         broken = reading.judge(answer, stage.profile.operations["send_message"].expect)
         stage.measures.chat(intended_ns, answer, reading, broken)
@@ -301,17 +238,6 @@ class Person(User):
         request = build(profile, operation, known, credentials=self.session.credentials)
         fields = [("Accept", "*/*"), ("User-Agent", f"gonogo/{__version__} ({self.stage.run_id})")]
         return wire_format(request, urlsplit(request.url).netloc, fields)
-
-
-def judged_call(answer: Answer, expected: tuple[int, ...]) -> Broken | None:
-    """What is wrong with the answer to a plain request, None if nothing is."""
-    if answer.status and answer.status not in expected:
-        return of_status(answer.status)
-    if answer.complete:
-        return None
-    trouble = of_trouble(answer, framed_by_close=False)
-    framed = answer.header(b"content-length") or answer.header(b"transfer-encoding")
-    return None if trouble is Broken.CUT and answer.headers_ns and not framed else trouble
 
 
 def captured(source: str, answer: Answer) -> str | None:

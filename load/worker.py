@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.profile import load_profile
 from load.measures import Measures
-from load.person import STAGE, Stagehands
 from load.profiles import load_profile_named
 from load.raw import Raw
 from load.self_check import Watch
 from load.session import Session
+from load.stagehands import STAGE, Stagehands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,8 @@ import gevent
 
 from gonogo.embedded import ROOT
 from load.client import Client, Place
-from load.stream import Dialected, Reading
+from load.dialected import Dialected
+from load.stream import Reading
 from tests.load.truth import DIALECT, FAULTS
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from locust import FastHttpUser, HttpUser, User, task
 from locust.env import Environment
 
 from load.client import Client, Place
-from load.stream import Dialected, Reading
+from load.dialected import Dialected
+from load.stream import Reading
 from tests.load.truth import DIALECT
 
 WORDS = sys.argv[1:]
@@ -69,9 +70,9 @@ class Kept(Reading):
         super().__init__(DIALECTED)
         self.kept: list[tuple[int, dict[str, Any]]] = []
 
-    def _token(self, event: Any, document: Any, at_ns: int) -> None:  # noqa: ANN401  JSON has no narrower type
-        super()._token(event, document, at_ns)
-        if event.type == "token":
+    def _token(self, document: Any, at_ns: int) -> None:  # noqa: ANN401  JSON has no narrower type
+        super()._token(document, at_ns)
+        if "at" in document:
             self.kept.append((at_ns, document))
 
 

@@ -12,7 +12,8 @@ from gonogo.eventstream import Event, Parser
 from gonogo.policy import Goodput
 from load.broken import Broken
 from load.client import Answer, Client, Place
-from load.stream import SECOND_NS, Dialected, Reading, decoded
+from load.dialected import Dialected, decoded
+from load.stream import SECOND_NS, Reading
 from load.wire import Unreachable
 from tests.load.truth import DIALECT, FAULTS
 
@@ -95,9 +96,9 @@ class Kept(Reading):
         super().__init__(DIALECTED)
         self.kept: list[tuple[int, dict[str, int]]] = []
 
-    def _token(self, event: Event, document: dict[str, int], at_ns: int) -> None:
-        super()._token(event, document, at_ns)
-        if event.type == "token":
+    def _token(self, document: dict[str, int], at_ns: int) -> None:
+        super()._token(document, at_ns)
+        if "at" in document:
             self.kept.append((at_ns, document))
 
 
@@ -161,12 +162,42 @@ def test_reads_as_the_dialect_does(event: Event) -> None:
     slow = read_event(DIALECT, event, 0.0, "")
     data = f"event: {event.type}\ndata: {event.data}\n\n".encode()
     assert Parser().feed(data)[0][:2] == event[:2]
-    reading = Reading(DIALECTED)
-    reading.feed(data, 1)
+    for before in (0, 3):
+        reading = Reading(DIALECTED)
+        for _ in range(before):
+            reading.feed(b'event: token\ndata: {"text":"a"}\n\n', 1)
+        reading.feed(data, 2)
 
-    assert reading.tokens == bool(slow.delta)
-    assert reading.ended == slow.terminal
-    assert (reading.broken is Broken.REPORTED) == (slow.error is not None)
+        assert reading.tokens == before + bool(slow.delta)
+        assert reading.ended == slow.terminal
+        assert (reading.broken is Broken.REPORTED) == (slow.error is not None)
+
+
+@pytest.mark.parametrize(
+    ("data", "broken"),
+    [
+        (b'event: token\ndata: {"text":\n\n', Broken.BAD_JSON),
+        (b'event: token\ndata: {"text":"a","index":4}\n\n', Broken.OUT_OF_ORDER),
+        (b'event: token\ndata: {"text":"a","index":2}\n\n', Broken.OUT_OF_ORDER),
+        (b'event: token\ndata: {"text":"a","index":3}\n\n', None),
+    ],
+)
+def test_what_comes_like_the_token_before(data: bytes, broken: Broken | None) -> None:
+    """A token that begins like the one before is looked at as closely as the first."""
+    reading = Reading(DIALECTED)
+    for number in range(3):
+        reading.feed(b'event: token\ndata: {"text":"a","index":%d}\n\n' % number, number)
+    reading.feed(data, 9)
+    assert reading.broken is broken
+
+
+def test_a_token_after_the_end() -> None:
+    """Also a token that is like the ones before is one too many after the end."""
+    reading = Reading(DIALECTED)
+    token = b'event: token\ndata: {"text":"a"}\n\n'
+    for data in (token, token, b"event: end\ndata: {}\n\n", token, token):
+        reading.feed(data, 1)
+    assert (reading.tokens, reading.broken) == (2, Broken.AFTER_END)
 
 
 @pytest.mark.parametrize("text", ['{"a":1}', ' {"a":[]} ', "7", '"x"', "", " ", "{}x", "[", "nonsense", "[" * 100_000])

@@ -4,8 +4,9 @@ import pytest
 
 from load.broken import Broken
 from load.client import Answer
+from load.dialected import Dialected
 from load.measures import Measures, Whole
-from load.stream import Dialected, Reading
+from load.stream import Reading
 from tests.load.truth import DIALECT
 
 TOKENS = b'event: token\ndata: {"index":%d,"text":"a"}\n\n'

@@ -10,8 +10,9 @@ import pytest
 from gonogo.trouble import UsageError
 from load.broken import Broken
 from load.client import Answer
+from load.dialected import Dialected
 from load.raw import Raw, writable
-from load.stream import Dialected, Reading
+from load.stream import Reading
 from tests.load.truth import DIALECT
 
 if TYPE_CHECKING:

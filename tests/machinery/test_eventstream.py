@@ -297,6 +297,39 @@ def test_events_that_come_whole_read_as_byte_by_byte(pieces: list[bytes]) -> Non
     assert whole.finish() == slow.finish()
 
 
+@given(pieces=st.lists(st.lists(st.sampled_from(USUAL), min_size=1, max_size=2).map(b"".join), max_size=12))
+def test_events_like_the_one_before_read_alike(pieces: list[bytes]) -> None:
+    """Whoever asks first for the data of an event that is like the one before reads what everybody reads."""
+    quick, slow = Parser(), Parser()
+    found = []
+    for piece in pieces:
+        data = quick.data_alike(piece)
+        events = quick.feed(piece) if data is None else [Event(quick.kind_before, data, "", 0)]
+        found += [event[:2] for event in events]
+    assert found == [event[:2] for byte in b"".join(pieces) for event in slow.feed(bytes([byte]))]
+    assert quick.last_event_id == slow.last_event_id
+    assert quick.finish() == slow.finish()
+
+
+@pytest.mark.parametrize(("mark", "last"), [("", ""), ("id: {}\n", "3")])
+def test_what_is_like_the_event_before(mark: str, last: str) -> None:
+    """After two whole events the next one's data is had at once, whatever its id; what is not like them is not."""
+    parser = Parser()
+    events = [f"{mark.format(number)}event: token\ndata: é {number}\n\n".encode() for number in range(4)]
+    assert [parser.data_alike(event) or parser.feed(event)[0].data for event in events] == ["é 0", "é 1", "é 2", "é 3"]
+    assert (parser.data_alike(events[3]), parser.kind_before, parser.last_event_id) == ("é 3", "token", last)
+    for other in (
+        b"\nx\n\n",
+        b"id: 4",
+        b"",
+        b"event: end\ndata: 4\n\n",
+        events[3] * 2,
+        events[3][:-1],
+        events[3] + b"\n",
+    ):
+        assert parser.data_alike(other) is None
+
+
 @pytest.mark.parametrize("stream", MALFORMED)
 def test_malformed_cut_everywhere(stream: bytes) -> None:
     """Each malformed form reads the same when it comes byte by byte, and when it is cut at any one place."""
