@@ -53,9 +53,9 @@ def share_below(k: int, n: int) -> float:
     return 1.0 if k >= n else _solve(lambda p: at_most(k, n, p) > ALPHA)
 
 
-def share_above(k: int, n: int) -> float:
-    """The lower bound of that share."""
-    return 0.0 if k <= 0 else _solve(lambda p: 1.0 - at_most(k - 1, n, p) < ALPHA)
+def share_above(k: int, n: int, alpha: float = ALPHA) -> float:
+    """The lower bound of that share, which is wrong as often as `alpha`."""
+    return 0.0 if k <= 0 else _solve(lambda p: 1.0 - at_most(k - 1, n, p) < alpha)
 
 
 def _solve(is_low: Callable[[float], bool]) -> float:
@@ -87,9 +87,9 @@ def first_rank(n: int, share: float) -> int:
     return _first(n + 1, lambda rank: at_most(rank - 1, n, share) >= CONFIDENCE and rank <= n, n + 1)
 
 
-def last_rank(n: int, share: float) -> int:
-    """The largest rank whose sample is below the percentile with the confidence; 0 where none is."""
-    return _first(n + 1, lambda rank: at_most(rank - 1, n, share) > ALPHA, n + 1) - 1
+def last_rank(n: int, share: float, alpha: float = ALPHA) -> int:
+    """The largest rank whose sample is below the percentile, but as often as `alpha`; 0 where none is."""
+    return _first(n + 1, lambda rank: at_most(rank - 1, n, share) > alpha, n + 1) - 1
 
 
 def _first(end: int, holds: Callable[[int], bool], otherwise: int) -> int:

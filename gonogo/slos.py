@@ -4,6 +4,9 @@ Numbers against the bounds promised for them.
 A number is met or breached only where its samples prove it at 95 % confidence (`gonogo.bounds`); else it is not
 decided, and how many samples would decide it is said. Samples come as `Measured` records: `ttft_s` and `http_s` in
 seconds; `request_failed`, `stream_broken` and `stream_not_good` as 1 for what went wrong and 0 for what did not.
+
+A load of several stages tells of each stage too: what is breached in one of them is breached, also where the others
+make up for it. With several chances to be wrong each must be surer (Bonferroni).
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gonogo.bounds import percentile_bounds, share_above, share_below, wanted
+from gonogo.bounds import ALPHA, last_rank, percentile_bounds, share_above, share_below, wanted
 from gonogo.evidence import Evidence, Fact, Measured
 from gonogo.published import Outcome, Slo
 
@@ -26,6 +29,8 @@ REQUEST_FAILED = "request_failed"
 STREAM_BROKEN = "stream_broken"
 STREAM_NOT_GOOD = "stream_not_good"
 GENERATOR = "load:generator"
+STAGE = "stage"
+"""How the names of measures begin that tell of one stage alone: `stage2:http_s`."""
 TARGET_SIDE = "target:"
 """How the names of figures begin that the target tells of itself; they are drawn, and judge nothing."""
 MIN_N = 30
@@ -66,16 +71,42 @@ def slos(evidence: Evidence, promised: Slos) -> tuple[Slo, ...]:
     found: list[Slo] = []
     late = too_slow(evidence)
     if promised.ttft_p95_s is not None:
-        found.append(percentile_slo("ttft_p95_s", promised.ttft_p95_s, samples(evidence, TTFT_S), late=late))
+        slo = percentile_slo("ttft_p95_s", promised.ttft_p95_s, samples(evidence, TTFT_S), late=late)
+        found.append(slo if late else worst_stage(slo, TTFT_S, evidence))
     if promised.http_p95_s is not None:
-        found.append(percentile_slo("http_p95_s", promised.http_p95_s, samples(evidence, HTTP_S), late=late))
+        slo = percentile_slo("http_p95_s", promised.http_p95_s, samples(evidence, HTTP_S), late=late)
+        found.append(slo if late else worst_stage(slo, HTTP_S, evidence))
     if promised.error_rate is not None:
-        found.append(share_slo("error_rate", promised.error_rate, samples(evidence, REQUEST_FAILED)))
+        slo = share_slo("error_rate", promised.error_rate, samples(evidence, REQUEST_FAILED))
+        found.append(worst_stage(slo, REQUEST_FAILED, evidence))
     if promised.complete is not None:
-        found.append(at_least("complete", promised.complete, samples(evidence, STREAM_BROKEN)))
+        slo = at_least("complete", promised.complete, samples(evidence, STREAM_BROKEN))
+        found.append(worst_stage(slo, STREAM_BROKEN, evidence))
     if promised.goodput is not None:
-        found.append(at_least("goodput", promised.goodput.share, samples(evidence, STREAM_NOT_GOOD), late=late))
+        slo = at_least("goodput", promised.goodput.share, samples(evidence, STREAM_NOT_GOOD), late=late)
+        found.append(slo if late else worst_stage(slo, STREAM_NOT_GOOD, evidence))
     return tuple(found)
+
+
+def worst_stage(slo: Slo, name: str, evidence: Evidence) -> Slo:
+    """The bound as it was breached in one stage, if it was and is not in the whole; else as it was in the whole."""
+    kept = {one.name for one in evidence.of(Measured) if one.name.endswith(f":{name}") and one.name.startswith(STAGE)}
+    for stage in sorted(kept):
+        values = samples(evidence, stage)
+        n, alpha = len(values), ALPHA / len(kept)
+        if slo.outcome is Outcome.FAIL or any(math.isnan(value) for value in values):
+            continue
+        if name.endswith("_s"):
+            rank = last_rank(n, P95, alpha)
+            breached, value = rank > 0 and sorted(values)[rank - 1] > slo.limit, p95(values)
+        else:
+            wrong = sum(value != 0 for value in values)
+            limit = 1.0 - slo.limit if slo.at_least else slo.limit
+            breached, value = share_above(wrong, n, alpha) > limit, share(values)
+        if breached:
+            seen = 1.0 - value if slo.at_least else value
+            slo = slo.model_copy(update={"value": seen, "n": n, "outcome": Outcome.FAIL, "settles": None})
+    return slo
 
 
 def at_least(name: str, bound: float, values: Sequence[float], *, late: bool = False) -> Slo:

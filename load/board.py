@@ -10,7 +10,7 @@ import math
 from collections import Counter, deque
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -165,3 +165,8 @@ def table(board: Board) -> Table:
         seen = [one.value(point) for point in board.points if math.isfinite(one.value(point))]
         shown.add_row(one.name, one.told(seen[-1]) if seen else "none yet", one.told(max(seen)) if seen else "")
     return shown
+
+
+def add_page(web_ui: Any, board: Board, title: str) -> None:  # noqa: ANN401  Flask's application has no type here
+    """Draw the board beside Locust's own pages."""
+    web_ui.app.add_url_rule("/streams", "streams", lambda: page(board, title))

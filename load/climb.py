@@ -1,4 +1,4 @@
-"""Takes a load through the steps of a search for the rate at which a promised bound breaks."""
+"""Takes a load through its stages, or through the steps of a search for the rate at which a promised bound breaks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import gevent
 from load.capacity import step_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gonogo.policy import Slos
-    from load.capacity import Counted, Search
+    from load.capacity import Counted, Search, Step
+    from load.profiles import Stage
 
 SETTLE_S = 5.0
 """How long after a change of people nothing is judged: they come, and workers report every three seconds."""
@@ -53,3 +54,20 @@ def rests(search: Search, slo: Slos, counted: Callable[[], Counted], sleep: Call
             search.resting = False
             return True
     return False
+
+
+def through(
+    stages: Iterable[Stage],
+    slo: Slos,
+    counted: Callable[[], Counted],
+    told: Callable[[int, Step, Counted], None],
+    sleep: Callable[[float], None] = gevent.sleep,
+) -> None:
+    """Let each stage take its time, and tell what it was like; workers' reports may be three seconds late."""
+    before = counted()
+    for number, stage in enumerate(stages, 1):
+        sleep(stage.seconds)
+        now = counted()
+        new = now.since(before)
+        told(number, step_of(stage.users, stage.seconds, new, slo), new)
+        before = now

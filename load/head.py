@@ -16,10 +16,10 @@ from gonogo.gate import probe_request
 from gonogo.operation import Credentials, build
 from load import target_side, worker
 from load.abort import reason_to_stop
-from load.board import Board, page, table
+from load.board import Board, add_page, table
 from load.capacity import Counted, Search
 from load.client import Client, wire_format
-from load.climb import climb
+from load.climb import climb, through
 from load.limits import spent_by_others
 from load.measures import Measures, Whole
 from load.record import Record
@@ -69,13 +69,12 @@ class Head:
         self.keep_going = bool(options.keep_going)
         self.abort_on = float(options.abort_on)
         most = int(options.num_users or plan.users)
+        self.staged = len(plan.stages) > 1 and not (options.num_users or options.run_time)
         self.search = Search(first=plan.stages[0].users, most=most) if plan.searches else None
         options.run_time = None  # Locust would quit before its workers have had their last word
         environment.host = self.profile.origins.api
         if environment.web_ui:
-            title = f"{self.profile.name} under the load {plan.name}"
-            app: Any = environment.web_ui.app
-            app.add_url_rule("/streams", "streams", lambda: page(self.board, title))
+            add_page(environment.web_ui, self.board, f"{self.profile.name} under the load {plan.name}")
         environment.events.worker_report.add_listener(self.take)
         environment.events.test_stopping.add_listener(lambda **_: worker.close())
         environment.events.test_stop.add_listener(lambda **_: self.stopped())
@@ -192,14 +191,15 @@ class Head:
     def counted(self) -> Counted:
         """What was counted up to now."""
         self.gather()
-        histograms = {name: one.copy() for name, one in self.whole.histograms().items()}
-        return Counted(histograms=histograms, counts=self.whole.counts())
+        return Counted(histograms=self.whole.histograms(), counts=self.whole.counts())
 
     def end_in_time(self) -> None:
         """End the load when its time is over, or its search."""
         if self.search:
             climb(self.search, self.plan.stages[0].seconds, self.profile.slo, self.counted)
             self.record.found("load:capacity", self.search.told())
+        elif self.staged:
+            through(self.plan.stages, self.profile.slo, self.counted, self.record.stage)
         else:
             gevent.sleep(self.seconds)
         gevent.spawn(self.end)

@@ -13,17 +13,18 @@ from gonogo.evidence import Attempt, Fact, Measured
 from gonogo.journal import Journal
 from gonogo.loaded import Loaded
 from gonogo.recorder import Recorder
-from gonogo.slos import HTTP_S, REQUEST_FAILED, STREAM_BROKEN, STREAM_NOT_GOOD, TARGET_SIDE, TTFT_S
+from gonogo.slos import HTTP_S, REQUEST_FAILED, STAGE, STREAM_BROKEN, STREAM_NOT_GOOD, TARGET_SIDE, TTFT_S
 from load import self_check
 from load.broken import SENTENCES, Broken
 from load.histogram import Histogram
+from load.measures import HTTP, TTFT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from gonogo.profile import Profile
-    from load.capacity import Counted
+    from load.capacity import Counted, Step
     from load.measures import Whole
     from load.profiles import LoadProfile
 
@@ -65,10 +66,21 @@ class Record:
             if ours in histograms:
                 self._measured(theirs, histograms[ours].since(self.written.get(ours, Histogram())))
                 self.written[ours] = histograms[ours].copy()
-        for name, wrong, whole in self._shares(counts):
-            values = tuple(value for value, count in ((1.0, wrong), (0.0, whole - wrong)) if count > 0)
-            self._write(name, values, tuple(count for count in (wrong, whole - wrong) if count > 0))
+        new = Counter(counts)
+        new.subtract(self.counted)
+        for share in self._shares(new):
+            self._share(*share)
         self.counted = Counter(counts)
+
+    def stage(self, number: int, step: Step, new: Counted) -> None:
+        """Write what came in one of several stages, apart; its latencies only if the generator kept up."""
+        for ours in () if step.slow else (TTFT, HTTP):
+            if ours in new.histograms:
+                self._measured(f"{STAGE}{number}:{KEPT[ours]}", new.histograms[ours])
+        for name, wrong, whole in self._shares(new.counts):
+            if not (step.slow and name == STREAM_NOT_GOOD):
+                self._share(f"{STAGE}{number}:{name}", wrong, whole)
+        self.found(f"load:{STAGE}{number}", f"stage {number}: {step}")
 
     def found(self, name: str, detail: str) -> None:
         """Write down something that was found out, and that decides nothing."""
@@ -80,10 +92,13 @@ class Record:
         for name, value in found.items():
             self._write(f"{TARGET_SIDE}{operation}:{name}", (value,), ())
 
-    def _shares(self, counts: Counter[str]) -> list[tuple[str, int, int]]:
-        """What went wrong among how many, since the last time: streams apart, and everything together."""
-        new = Counter(counts)
-        new.subtract(self.counted)
+    def _share(self, name: str, wrong: int, whole: int) -> None:
+        values = tuple(value for value, count in ((1.0, wrong), (0.0, whole - wrong)) if count > 0)
+        self._write(name, values, tuple(count for count in (wrong, whole - wrong) if count > 0))
+
+    def _shares(self, counted: Counter[str]) -> list[tuple[str, int, int]]:
+        """What went wrong among how many: streams apart, and everything together."""
+        new = Counter(counted)
         told_off = self.limited_elsewhere(new)
         broken = sum(count for name, count in new.items() if name.startswith("broken:")) - told_off["broken"]
         both = new["calls_failed"] - told_off["failed"] + broken

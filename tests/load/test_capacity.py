@@ -9,8 +9,9 @@ import pytest
 
 from gonogo.policy import Goodput, Slos
 from load.capacity import Counted, Search, Step, step_of
-from load.climb import climb
+from load.climb import climb, through
 from load.histogram import Histogram
+from load.profiles import Stage
 
 SLO = Slos(
     ttft_p95_s=1.0, http_p95_s=0.5, error_rate=0.01, complete=0.99, goodput=Goodput(share=0.9, ttft_s=1.0, gap_s=1.0)
@@ -155,3 +156,19 @@ def test_a_climb(
     assert ("did not get over it" in capsys.readouterr().err) is not gets_over_it
     assert search.held is not None
     assert search.held.users == (59 if gets_over_it else 50)
+
+
+def test_stages_one_by_one() -> None:
+    """Each stage is told apart: its people, and what came in its time."""
+    search = Search(first=10, most=400)
+    target = Target(search, 61, gets_over_it=True)
+    told: list[tuple[int, Step, int]] = []
+
+    def tell(number: int, found: Step, new: Counted) -> None:
+        told.append((number, found, new.counts["calls"]))
+        search.users = 100
+
+    stages = (Stage(users=10, seconds=30), Stage(users=100, seconds=20))
+    through(stages, Slos(http_p95_s=0.5), lambda: target.now, tell, target.sleep)
+    assert [(number, one.users, sent) for number, one, sent in told] == [(1, 10, 300), (2, 100, 2000)]
+    assert [bool(one.broke) for _, one, _ in told] == [False, True]

@@ -12,9 +12,14 @@ import pytest
 from checks.load import limits_apart
 from gonogo.budget import Limit
 from gonogo.embedded import STAND_IN
+from gonogo.evidence import Fact, Measured
+from gonogo.journal import read_evidence
 from gonogo.loaded import Loaded
+from gonogo.policy import Slos
 from gonogo.profile import load_profile
 from gonogo.trouble import NotEvaluable
+from load.capacity import Counted, step_of
+from load.histogram import Histogram
 from load.limits import Windows, spent_by_others
 from load.profiles import PROFILES
 from load.record import Record
@@ -115,3 +120,24 @@ def test_what_others_caused_is_in_no_share(tmp_path: Path) -> None:
     assert shares(record, **counts)["request_failed"] == (2, 147)
     assert shares(record, **counts, broken_of_limited=2)["stream_broken"] == (1, 98)
     record.recorder.journal.close()
+
+
+@pytest.mark.parametrize("kept_up", [True, False])
+def test_a_stage_is_written_apart(tmp_path: Path, kept_up: bool) -> None:  # noqa: FBT001  a table's column
+    """What came in one stage is in the evidence under its own name, but for what a slow generator cannot know."""
+    (tmp_path / "evidence").mkdir()
+    record = Record(tmp_path, promising(PLACE), PROFILES["burst"])
+    found = Histogram()
+    found.record(250_000_000)
+    new = Counted({"http": found, "itl": found}, Counter(chats=10, calls=5, calls_failed=1))
+    if kept_up:
+        new = replace(new, histograms={**new.histograms, "loop_lag": Histogram({0: 1})})
+    record.stage(2, step_of(200, 30.0, new, Slos()), new)
+    record.recorder.journal.close()
+    kept = {one.name: one for one in read_evidence(tmp_path).of(Measured)}
+    latencies = {"stage2:http_s", "stage2:stream_not_good"} if kept_up else set()
+    assert kept.keys() == {"stage2:stream_broken", "stage2:request_failed", *latencies}
+    assert (kept["stage2:request_failed"].values, kept["stage2:request_failed"].counts) == ((1.0, 0.0), (1, 14))
+    (fact,) = read_evidence(tmp_path).of(Fact)
+    assert (fact.name, fact.state) == ("load:stage2", "ok")
+    assert fact.detail.startswith("stage 2: 200 people, 0.5 requests/s")

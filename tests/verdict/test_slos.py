@@ -103,3 +103,44 @@ def test_a_slow_generator_knows_nothing_of_latencies() -> None:
 def test_nothing_promised() -> None:
     """Where nothing is promised, nothing is published."""
     assert slos(measured("http_s", 1.0), Slos()) == ()
+
+
+def in_stages(name: str, *stages: tuple[float, ...]) -> Evidence:
+    """Evidence with samples of one SLI that came in several stages."""
+    whole = tuple(value for stage in stages for value in stage)
+    told = {name: whole, **{f"stage{number}:{name}": stage for number, stage in enumerate(stages, 1)}}
+    records = tuple(Measured(suite="load", scenario="under-load", name=one, values=told[one]) for one in told)
+    return Evidence(journals=(JournalRead(name="load", records=records),))
+
+
+@pytest.mark.parametrize(
+    ("last", "outcome", "value", "n"),
+    [
+        ((0.1,) * 60, Outcome.PASS, 0.1, 1060),
+        ((0.1,) * 50 + (0.6,) * 10, Outcome.FAIL, 0.6, 60),
+        ((0.1,) * 52 + (0.6,) * 8, Outcome.FAIL, 0.6, 60),
+        ((0.1,) * 53 + (0.6,) * 7, Outcome.PASS, 0.1, 1060),
+        ((0.6,), Outcome.PASS, 0.1, 1001),
+    ],
+)
+def test_a_stage(last: tuple[float, ...], outcome: Outcome, value: float, n: int) -> None:
+    """What is breached for certain in one stage is breached, whatever the others say; else the whole counts."""
+    (slo,) = slos(in_stages("http_s", (0.1,) * 1000, last), Slos(http_p95_s=0.5))
+    assert (slo.outcome, slo.value, slo.n) == (outcome, value, n)
+
+
+def test_a_stage_with_failures() -> None:
+    """Also a share is held against its bound in each stage, from whichever side it is promised."""
+    stages = ((0.0,) * 4000, (1.0,) * 4 + (0.0,) * 96)
+    (rate,) = slos(in_stages("request_failed", *stages), Slos(error_rate=0.01))
+    (whole,) = slos(in_stages("stream_broken", *stages), Slos(complete=0.99))
+    assert (rate.outcome, rate.value, rate.n) == (Outcome.FAIL, 0.04, 100)
+    assert (whole.outcome, whole.value, whole.n) == (Outcome.FAIL, 0.96, 100)
+
+
+def test_a_stage_of_a_slow_generator() -> None:
+    """Who measured too slowly knows nothing of a stage's latencies either."""
+    evidence = in_stages("http_s", (0.1,) * 1000, (0.6,) * 60)
+    slow = JournalRead(name="slow", records=(Fact(name="load:generator", state="unknown", detail="", at=0.0),))
+    (slo,) = slos(Evidence(journals=(*evidence.journals, slow)), Slos(http_p95_s=0.5))
+    assert slo.outcome is Outcome.ERROR
