@@ -87,6 +87,7 @@ class Service:
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     up: threading.Event = field(default_factory=threading.Event)
     guests: set[asyncio.Task[None]] = field(default_factory=set)
+    writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -118,9 +119,12 @@ class Service:
         for guest in self.guests:
             guest.cancel()
         await asyncio.gather(*self.guests, return_exceptions=True)
+        for writer in self.writers:  # also of a guest who came so late that nobody began to talk
+            writer.close()
         await asyncio.sleep(0)  # transports close in the loop's next turn
 
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.add(writer)
         task = asyncio.create_task(self._talk(reader, writer))
         self.guests.add(task)
         task.add_done_callback(self.guests.discard)
@@ -134,6 +138,7 @@ class Service:
                     await self.answer(request, writer)
                     await writer.drain()
         finally:
+            self.writers.discard(writer)
             writer.close()
 
 

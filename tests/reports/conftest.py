@@ -1,5 +1,6 @@
 """Verdicts to report: one of each kind, made by hand, each with the evidence that its findings name."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -421,19 +422,13 @@ def poisoned(value: Any, payload: str) -> Any:  # noqa: ANN401  a walk over JSON
     return payload if type(value) is str else value
 
 
-@pytest.fixture
-def poison() -> Callable[[str], Sample]:
-    """A target that says one thing wherever it can say anything."""
-
-    def made(payload: str) -> Sample:
-        clean = rollback()
-        verdict = poisoned(clean.verdict.model_dump(by_alias=True), payload)
-        records = [
-            Exchanged.model_validate(poisoned(one.model_dump(), payload)) for one in clean.evidence.of(Exchanged)
-        ]
-        facts = {payload: payload}
-        return Sample(
-            verdict=Verdict.model_validate(verdict | {"facts": facts}), evidence=journals(*records, trouble=payload)
-        )
-
-    return made
+@functools.cache
+def poisoned_sample(payload: str) -> Sample:
+    """What is decided of a target that says one thing wherever it can say anything."""
+    clean = rollback()
+    verdict = poisoned(clean.verdict.model_dump(by_alias=True), payload)
+    records = [Exchanged.model_validate(poisoned(one.model_dump(), payload)) for one in clean.evidence.of(Exchanged)]
+    facts = {payload: payload}
+    return Sample(
+        verdict=Verdict.model_validate(verdict | {"facts": facts}), evidence=journals(*records, trouble=payload)
+    )

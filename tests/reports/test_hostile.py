@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from html.parser import HTMLParser
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ from rich.console import Console
 
 from gonogo.published import Verdict
 from gonogo.visible import unseen
-from reports import FORMATS, document, html, junit, markdown, terminal
+from reports import FORMATS, terminal
+from tests.reports.conftest import poisoned_sample
 
 if TYPE_CHECKING:
     from tests.reports.conftest import Sample
@@ -101,7 +102,14 @@ ANNOTATIONS = "github-annotations.txt"
 OURS = re.compile(r"^::(error|warning|notice) title=", re.MULTILINE)
 ORDERS = re.compile(r"^\s*::\s*[A-Za-z]|##\w*\[", re.MULTILINE)
 SGR = re.compile(r"\x1b\[[0-9;]*m")
-Poison = Callable[[str], "Sample"]
+
+
+@functools.cache
+def rendered(name: str, payload: str) -> str:
+    """A report of a target that says this everywhere."""
+    sample = poisoned_sample(payload)
+    return FORMATS[name](sample.verdict, sample.evidence)
+
 
 payloads = pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
 
@@ -113,35 +121,30 @@ def test_there_are_enough() -> None:
 
 @payloads
 @pytest.mark.parametrize("name", FORMATS)
-def test_nothing_unseen_and_no_orders(poison: Poison, payload: str, name: str) -> None:
+def test_nothing_unseen_and_no_orders(payload: str, name: str) -> None:
     """No format holds a character that is not seen, or a line that a CI runner would obey."""
-    sample = poison(payload)
+    text = rendered(name, payload)
 
-    text = FORMATS[name](sample.verdict, sample.evidence)
-
-    assert {letter for letter in text if unseen(letter)} <= {"\n", "\t"}
+    assert {letter for letter in set(text) if unseen(letter)} <= {"\n", "\t"}
     assert not ORDERS.search(OURS.sub("", text) if name == ANNOTATIONS else text)
     assert text.encode()
 
 
 @payloads
-def test_annotations_are_ours_alone(poison: Poison, payload: str) -> None:
+def test_annotations_are_ours_alone(payload: str) -> None:
     """Each line is one order that we give, its title closed before what the target says, and there are ten at most."""
-    sample = poison(payload)
+    text = rendered(ANNOTATIONS, payload)
+    lines = text.splitlines()
 
-    lines = FORMATS[ANNOTATIONS](sample.verdict, sample.evidence).splitlines()
-
-    assert len(lines) == len(FORMATS[ANNOTATIONS](sample.verdict, sample.evidence).split("\n")) - 1
-    assert len(lines) == 1 + len(sample.verdict.findings)
+    assert len(lines) == len(text.split("\n")) - 1
+    assert len(lines) == 1 + len(poisoned_sample(payload).verdict.findings)
     assert all(re.fullmatch(r"::(error|warning|notice) title=[^:,]*::(?!.*::\s*[A-Za-z]).*", line) for line in lines)
 
 
 @payloads
-def test_outputs_are_plain(poison: Poison, payload: str) -> None:
+def test_outputs_are_plain(payload: str) -> None:
     """A line for each name, none of them the target's, and nothing that a shell would read otherwise."""
-    sample = poison(payload)
-
-    lines = FORMATS["outputs.env"](sample.verdict, sample.evidence).splitlines()
+    lines = rendered("outputs.env", payload).splitlines()
 
     assert len(lines) == len({line.partition("=")[0] for line in lines})
     assert all(re.fullmatch(r"[a-z_]+=[A-Za-z0-9._:/@+-]*", line) for line in lines)
@@ -149,11 +152,9 @@ def test_outputs_are_plain(poison: Poison, payload: str) -> None:
 
 @payloads
 @pytest.mark.parametrize("name", ["ctrf.json", "report.sarif", "statement.intoto.json"])
-def test_documents_keep_their_shape(poison: Poison, payload: str, name: str) -> None:
+def test_documents_keep_their_shape(payload: str, name: str) -> None:
     """A document for machines has the same keys whatever the target says."""
-    hostile, plain = poison(payload), poison("plain" if payload else "")
-
-    texts = [FORMATS[name](one.verdict, one.evidence) for one in (hostile, plain)]
+    texts = [rendered(name, payload), rendered(name, "plain" if payload else "")]
 
     assert keys(json.loads(texts[0])) == keys(json.loads(texts[1]))
 
@@ -166,11 +167,9 @@ def keys(value: Any) -> Any:  # noqa: ANN401  a walk over JSON
 
 
 @payloads
-def test_metrics_can_be_read(poison: Poison, payload: str) -> None:
+def test_metrics_can_be_read(payload: str) -> None:
     """A collector reads the metrics, with the same families and labels whatever the target says."""
-    hostile, plain = poison(payload), poison("plain")
-
-    read = [openmetrics_names(FORMATS["gonogo.prom"](one.verdict, one.evidence)) for one in (hostile, plain)]
+    read = [openmetrics_names(rendered("gonogo.prom", one)) for one in (payload, "plain")]
 
     assert read[0] == read[1]
 
@@ -184,9 +183,9 @@ def openmetrics_names(text: str) -> set[tuple[str, ...]]:
 
 @payloads
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_terminal_is_not_driven(poison: Poison, payload: str, width: int) -> None:
+def test_terminal_is_not_driven(payload: str, width: int) -> None:
     """A terminal gets our own colours and nothing else of the kind, and a pipe gets no orders."""
-    sample = poison(payload)
+    sample = poisoned_sample(payload)
     file = StringIO()
 
     terminal.show(
@@ -194,7 +193,7 @@ def test_terminal_is_not_driven(poison: Poison, payload: str, width: int) -> Non
     )
     text = SGR.sub("", file.getvalue())
 
-    assert {letter for letter in text if unseen(letter)} <= {"\n"}
+    assert {letter for letter in set(text) if unseen(letter)} <= {"\n"}
     assert not ORDERS.search(text)
     assert not ORDERS.search(terminal.render(sample.verdict, sample.evidence, width))
 
@@ -231,23 +230,24 @@ def shape(page: str) -> Shape:
 
 
 @payloads
-def test_html_keeps_its_shape(poison: Poison, payload: str) -> None:
+def test_html_keeps_its_shape(payload: str) -> None:
     """The page has the same elements whatever the target says, and its links stay inside."""
-    hostile, plain = poison(payload), poison("plain" if payload else "")
+    page = shape(rendered("report.html", payload))
 
-    page = shape(html.render(hostile.verdict, hostile.evidence))
-
-    assert page.elements == shape(html.render(plain.verdict, plain.evidence)).elements
+    assert page.elements == shape(rendered("report.html", "plain" if payload else "")).elements
     assert all(link.startswith(("#finding-", "#decision")) for link in page.links)
 
 
 @payloads
-def test_markdown_renders_nothing_of_it(poison: Poison, payload: str) -> None:
+def test_markdown_renders_nothing_of_it(payload: str) -> None:
     """What is rendered has no element that is not ours, and outside of code no mention and no address."""
-    sample = poison(payload)
-    source = markdown.render(sample.verdict, sample.evidence)
+    sample = poisoned_sample(payload)
 
-    page = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(source)
+    page = (
+        MarkdownIt("commonmark", {"html": True})
+        .enable(["table", "strikethrough"])
+        .render(rendered("report.md", payload))
+    )
     tags = {element[0] for element in shape(page).elements if isinstance(element, tuple)}
     outside = re.sub(r"<code.*?</code>|<[^>]+>", "", page, flags=re.DOTALL)
 
@@ -278,27 +278,21 @@ def test_markdown_renders_nothing_of_it(poison: Poison, payload: str) -> None:
 
 
 @payloads
-def test_junit_keeps_its_shape(poison: Poison, payload: str) -> None:
+def test_junit_keeps_its_shape(payload: str) -> None:
     """The XML is well formed, with the same elements whatever the target says."""
-    hostile, plain = poison(payload), poison("plain" if payload else "")
 
     def elements(text: str) -> list[Any]:
         return [(one.tag, sorted(one.attrib)) for one in ET.fromstring(text).iter()]  # noqa: S314  ours
 
-    assert elements(junit.render(hostile.verdict, hostile.evidence)) == elements(
-        junit.render(plain.verdict, plain.evidence)
-    )
+    assert elements(rendered("junit.xml", payload)) == elements(rendered("junit.xml", "plain" if payload else ""))
 
 
 @payloads
-def test_json_says_the_same(poison: Poison, payload: str) -> None:
+def test_json_says_the_same(payload: str) -> None:
     """Read back, the JSON is the same verdict; only halves of characters are replaced."""
-    sample = poison(payload)
-    whole = poison(re.sub("[\ud800-\udfff]", "\ufffd", payload))
+    whole = poisoned_sample(re.sub("[\ud800-\udfff]", "\ufffd", payload))
 
-    text = document.render(sample.verdict, sample.evidence)
-
-    assert Verdict.model_validate_json(text) == whole.verdict
+    assert Verdict.model_validate_json(rendered("verdict.json", payload)) == whole.verdict
 
 
 def test_endless_text_is_cut(samples: dict[str, Sample]) -> None:
