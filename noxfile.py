@@ -84,7 +84,7 @@ def tests(session: nox.Session) -> None:
     install(session, "smoke", "load", "contracts", "service", "e2e", "dev")
     session.run("coverage", "erase")
     # Python 3.11.2 cannot always parse what a shorter traceback shows, and would end the whole run for it.
-    spread = ["-n", "2", "--dist", "loadfile", "--tb=native"]
+    spread = ["-n", "3", "--dist", "loadfile", "--tb=native"]
     machinery = [*spread, "--ignore=tests/gate", "--ignore=tests/target_app", "tests"]
     session.run("coverage", "run", "-m", "pytest", *(session.posargs or machinery))
     if not session.posargs:
