@@ -11,7 +11,6 @@ from target_app.fault import fault
 
 HEALTH = "/health"
 WINDOW_S = 60.0
-TTFT, HTTP = "slo.ttft_p95_s", "slo.http_p95_s"
 
 
 def streams(scope: Scope) -> bool:
@@ -27,14 +26,15 @@ def plain(scope: Scope) -> bool:
     return scope["type"] == "http" and scope["method"] == "GET" and ours
 
 
-class _Fault:
-    """Passes everything on; those below do not."""
+class Shared:
+    """What all requests go through; passes everything on, which those that are faults do not."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.going_on = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the request while it goes on."""
         counts = scope["type"] == "http"  # the service's own life is no request
         self.going_on += counts
         try:
@@ -53,53 +53,8 @@ async def refuse(status: int, scope: Scope, receive: Receive, send: Send) -> Non
     await JSONResponse(problem, status, media_type="application/problem+json")(scope, receive, send)
 
 
-@fault("load.slow-together", detected_by={HTTP})
-class SlowTogether(_Fault):
-    """The more requests there are at once, the longer each list takes."""
-
-    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait for each of the others."""
-        if plain(scope):
-            await asyncio.sleep(0.15 * self.going_on)
-        await self.app(scope, receive, send)
-
-
-@fault("load.one-at-a-time", detected_by={TTFT})
-class OneAtATime(_Fault):
-    """A lock around the model lets one answer begin each quarter of a second."""
-
-    def __init__(self, app: ASGIApp, seconds: float = 0.25) -> None:
-        super().__init__(app)
-        self.seconds = seconds
-        self.lock = asyncio.Lock()
-
-    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait for the lock."""
-        if streams(scope):
-            async with self.lock:
-                await asyncio.sleep(self.seconds)
-        await self.app(scope, receive, send)
-
-
-@fault("load.grows-with-users", detected_by={TTFT})
-class GrowsWithUsers(_Fault):
-    """The first token waits longer for each member who has ever asked."""
-
-    def __init__(self, app: ASGIApp, seconds: float = 0.15) -> None:
-        super().__init__(app)
-        self.seconds = seconds
-        self.members: set[str] = set()
-
-    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait for everybody."""
-        if streams(scope):
-            self.members.add(scope["client"][0])
-            await asyncio.sleep(self.seconds * len(self.members))
-        await self.app(scope, receive, send)
-
-
 @fault("load.some-fail", detected_by={"load.calls-answered"})
-class SomeFail(_Fault):
+class SomeFail(Shared):
     """One list in so many fails."""
 
     def __init__(self, app: ASGIApp, every: int = 12) -> None:
@@ -117,7 +72,7 @@ class SomeFail(_Fault):
 
 
 @fault("load.cut-together", detected_by={"stream.whole-under-load"})
-class CutTogether(_Fault):
+class CutTogether(Shared):
     """When three answers are being written at once, the last one is cut."""
 
     def __init__(self, app: ASGIApp, most: int = 3) -> None:
@@ -147,7 +102,7 @@ class CutTogether(_Fault):
 
 
 @fault("load.pool-of-five", detected_by={"stream.whole-under-load"})
-class PoolOfFive(_Fault):
+class PoolOfFive(Shared):
     """An answer holds one of five connections for as long as it is written, and who finds none free is sent away."""
 
     def __init__(self, app: ASGIApp, size: int = 5) -> None:
@@ -165,8 +120,25 @@ class PoolOfFive(_Fault):
                 await self.app(scope, receive, send)
 
 
+@fault("load.leaks", detected_by={"load.calls-answered"})
+class Leaks(Shared):
+    """Each list keeps something that it never gives back, and when nothing is left, lists fail for good."""
+
+    def __init__(self, app: ASGIApp, room: int = 40) -> None:
+        super().__init__(app)
+        self.room = room
+
+    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take some of the room."""
+        self.room -= plain(scope)
+        if plain(scope) and self.room < 0:
+            await refuse(503, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
 @fault("load.shared-limit", detected_by={"load.limits-apart"})
-class SharedLimit(_Fault):
+class SharedLimit(Shared):
     """The limit on one member's requests counts those of all members."""
 
     def __init__(self, app: ASGIApp, requests: int = 40) -> None:
@@ -189,7 +161,7 @@ class SharedLimit(_Fault):
 
 
 @fault("load.forgets-sessions", detected_by={"auth.stays-signed-in"})
-class ForgetsSessions(_Fault):
+class ForgetsSessions(Shared):
     """With four requests at once, one of them finds nobody signed in."""
 
     def __init__(self, app: ASGIApp, most: int = 3) -> None:
@@ -205,7 +177,7 @@ class ForgetsSessions(_Fault):
 
 
 @fault("load.deaf-probe", detected_by={"health.stays-up"})
-class DeafProbe(_Fault):
+class DeafProbe(Shared):
     """While answers are being written, the probe is told that the service is down."""
 
     async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -215,70 +187,3 @@ class DeafProbe(_Fault):
             await refuse(503, scope, receive, send)
         else:
             await self.app(scope, receive, send)
-
-
-@fault("load.freezes", detected_by={HTTP})
-class Freezes(_Fault):
-    """Everything stands still for most of a second, again and again, as with a collector of garbage that stops all."""
-
-    def __init__(self, app: ASGIApp, seconds: float = 0.8) -> None:
-        super().__init__(app)
-        self.seconds = seconds
-        self.until = 0.0
-
-    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait for the freeze to be over: it takes the second half of every so many seconds."""
-        now = time.monotonic()
-        into = now % (2.5 * self.seconds)
-        if plain(scope) and into > 1.5 * self.seconds:
-            await asyncio.sleep(2.5 * self.seconds - into)
-        await self.app(scope, receive, send)
-
-
-@fault("load.tires", detected_by={HTTP})
-class Tires(_Fault):
-    """After some seconds of work each list takes much longer: a cache that was full, credits that are spent."""
-
-    def __init__(self, app: ASGIApp, requests: int = 40) -> None:
-        super().__init__(app)
-        self.requests = requests
-        self.count = 0
-
-    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Be quick for a while."""
-        self.count += plain(scope)
-        if plain(scope) and self.count > self.requests:
-            await asyncio.sleep(0.7)
-        await self.app(scope, receive, send)
-
-
-@fault("load.blocked-loop", detected_by={HTTP, TTFT})
-class BlockedLoop(_Fault):
-    """A search works on the event loop, and nobody else is served meanwhile."""
-
-    def __init__(self, app: ASGIApp, seconds: float = 0.8) -> None:
-        super().__init__(app)
-        self.seconds = seconds
-
-    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hold the loop."""
-        if plain(scope) and scope.get("query_string"):
-            time.sleep(self.seconds)  # noqa: ASYNC251  the fault itself
-        await self.app(scope, receive, send)
-
-
-@fault("load.no-index", detected_by={HTTP})
-class NoIndex(_Fault):
-    """Reading a conversation takes longer with each message that anybody has ever sent."""
-
-    def __init__(self, app: ASGIApp, seconds: float = 0.05) -> None:
-        super().__init__(app)
-        self.seconds = seconds
-        self.messages = 0
-
-    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Look through everything."""
-        self.messages += streams(scope)
-        if plain(scope) and scope["path"].endswith("/messages"):
-            await asyncio.sleep(self.seconds * self.messages)
-        await self.app(scope, receive, send)
