@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from checks.rate import undisturbed
+from checks.spent import undisturbed
 from gonogo.allowance import POLICY, RATELIMIT, Told, families, joined, told
-from gonogo.burst import TOO_MANY, retry_after
+from gonogo.burst import TOO_MANY
 from gonogo.check import Effects, Severity, check
+from gonogo.retry_after import retry_after
 from gonogo.structured import Malformed, Token, items_of
 from gonogo.trouble import NotEvaluable
 

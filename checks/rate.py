@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gonogo.burst import SPOOFS, TOO_MANY, exceeds, refilled, retry_after
+from checks.spent import early, enforced, first_refusal, too_many, undisturbed
+from gonogo.burst import SPOOFS, TOO_MANY, exceeds, refilled
 from gonogo.check import Effects, Severity, check
+from gonogo.retry_after import retry_after
 from gonogo.trouble import NotEvaluable
 
 if TYPE_CHECKING:
@@ -17,45 +19,6 @@ LIMITING = {"rate-limiting"}
 API = {"promises.limits", "api-limit"}
 SIGN_IN = {"promises.limits", "sign-in-limit"}
 TOLERANCE_S = 2
-
-
-def enforced(burst: Burst) -> Complaints:
-    """Complain when nothing, or not enough, is refused. Raises NotEvaluable where the requests tell nothing."""
-    if burst.took_s >= burst.limit.window_s:
-        raise NotEvaluable(
-            f"{len(burst.exchanges)} requests took {burst.took_s:.0f} s, the window is {burst.limit.window_s:.0f} s"
-        )
-    if burst.refused:
-        yield from refused_to_the_end(burst)
-        return
-    if burst.unanswered:
-        raise NotEvaluable(f"{len(burst.unanswered)} of {len(burst.exchanges)} requests got no answer that would tell")
-    yield too_many(burst)
-
-
-def too_many(burst: Burst) -> str:
-    """What is wrong when more was let through than promised."""
-    let_through = f"{len(burst.accepted)} requests within {burst.took_s:.1f} s were let through"
-    return f"{let_through}, promised {burst.limit.requests}"
-
-
-def refused_to_the_end(burst: Burst) -> Complaints:
-    """
-    Complain when a spent limit lets more through than what had left the window meanwhile, which was spent before.
-
-    Raises NotEvaluable when the last request says nothing: one refusal among many may have any reason.
-    """
-    position = burst.exchanges.index(burst.refused[0])
-    later = [one for one in burst.exchanges[position:] if one not in burst.refused and one not in burst.unanswered]
-    left = (burst.limit.requests - position if burst.disturbed else burst.spent) + refilled(burst)
-    if len(later) > left:
-        yield (
-            f"request {position + 1} was refused, and {len(later)} of the {len(burst.exchanges) - position - 1} "
-            f"after it were let through, promised {left} at most"
-        )
-    elif burst.exchanges[-1].status != TOO_MANY:
-        got = burst.exchanges[-1].status or burst.exchanges[-1].failure
-        raise NotEvaluable(f"request {position + 1} was refused, but the last one got {got}: the window may have moved")
 
 
 @check("rate.api-enforced", Severity.CRITICAL, scenarios=LIMITING, effects=Effects.BURST, needs=API)
@@ -123,14 +86,6 @@ def no_attempt_is_refused_early(burst: Burst) -> Complaints:
     yield from early(burst)
 
 
-def early(burst: Burst) -> Complaints:
-    """Complain when less was let through than promised, without what was spent before."""
-    undisturbed(burst)
-    promised = burst.limit.requests - burst.spent
-    if burst.refused and len(burst.accepted) < promised:
-        yield f"refused after {burst.spent + len(burst.accepted)} requests, promised {burst.limit.requests}"
-
-
 @check("rate.not-early", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs=API)
 def nothing_is_refused_early(burst: Burst) -> Complaints:
     """
@@ -164,22 +119,6 @@ def says_when_to_come_back(burst: Burst) -> Complaints:
         yield f"429 with Retry-After {refusal.headers.get('retry-after') or 'missing'}, seconds or a date expected"
     elif not 1 <= seconds <= burst.limit.window_s + TOLERANCE_S:
         yield f"Retry-After {seconds:.0f} s, promised within the window of {burst.limit.window_s:.0f} s"
-
-
-def undisturbed(burst: Burst) -> None:
-    """Raise NotEvaluable when the limit was spent early, and somebody else may have spent it."""
-    if burst.disturbed:
-        raise NotEvaluable(
-            f"refused after {len(burst.accepted)} requests, promised {burst.limit.requests}, and others may have spent "
-            f"the rest: give each gate accounts and an address of its own"
-        )
-
-
-def first_refusal(burst: Burst) -> Exchange:
-    """The first 429. Raises NotEvaluable when there is none."""
-    if not burst.refused:
-        raise NotEvaluable("nothing was refused, so that there is no refusal to look at")
-    return burst.refused[0]
 
 
 @check("rate.recovers", Severity.MAJOR, scenarios=LIMITING, effects=Effects.BURST, needs={*API, "promises.retry_after"})

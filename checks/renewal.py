@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.rate import API, LIMITING, first_refusal, undisturbed
+from checks.rate import API, LIMITING
+from checks.spent import first_refusal, undisturbed
 from gonogo.burst import TOO_MANY
 from gonogo.check import Effects, Severity, check
 from gonogo.trouble import NotEvaluable

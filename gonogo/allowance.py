@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from gonogo.burst import moment
+from gonogo.retry_after import moment
 from gonogo.structured import Malformed, items_of
 
 if TYPE_CHECKING:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from gonogo.budget import MARGIN_S
+from gonogo.retry_after import retry_after
 
 if TYPE_CHECKING:
     from gonogo.budget import Limit
@@ -230,25 +229,3 @@ def with_fields(request: Request, fields: dict[str, str]) -> Request:
     for name, value in fields.items():
         request = request.with_header(name, value)
     return request
-
-
-def retry_after(exchange: Exchange) -> float | None:
-    """
-    The seconds that a refusal asks to wait, None where it says nothing that can be read.
-
-    It says so in seconds, or as a date (RFC 9110, 10.2.3), which counts from the answer's own Date if it has one.
-    """
-    value = exchange.headers.get("retry-after").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    until, now = moment(value), moment(exchange.headers.get("date"))
-    return None if until is None else until - (exchange.started_at if now is None else now)
-
-
-def moment(text: str) -> float | None:
-    """An HTTP date in seconds since the epoch, None when it is none."""
-    try:
-        found = parsedate_to_datetime(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None

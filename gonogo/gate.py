@@ -7,13 +7,13 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gonogo.burst import moment
 from gonogo.check import CATALOGUE
 from gonogo.control import doubt, judged
 from gonogo.driver import Driver
 from gonogo.exchange import Headers, Request
 from gonogo.lending import lend
 from gonogo.operation import Credentials, build, read_source, variables_of
+from gonogo.retry_after import moment
 from gonogo.suite_process import run_suite
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import asyncio
 import random
 from typing import TYPE_CHECKING
 
-from gonogo.burst import PATIENCE_S, TOO_MANY, retry_after, shares
+from gonogo.burst import PATIENCE_S, TOO_MANY, shares
+from gonogo.retry_after import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from checks import csrf
+from checks import csrf, links
 from gonogo.doors import refused_between, unguarded
 from gonogo.forgery import (
     EVIL_ORIGIN,
@@ -222,7 +222,7 @@ async def test_other_sites_cannot_sign_in(visitor: Member, check: Checker, guard
 @pytest.mark.cost(auth=5, api=60)
 async def test_no_link_changes_anything(reader: Member, check: Checker) -> None:
     """Whoever follows a link to a change has everything as before."""
-    check(await follow(reader), csrf.links_change_nothing)
+    check(await follow(reader), links.links_change_nothing)
 
 
 @pytest.mark.needs("csrf", "signout", "session")
@@ -237,4 +237,4 @@ async def test_links_change_nothing(visitor: Member, check: Checker) -> None:
     signed_out = await visitor.attempt("signout")
     visitor.leave()
 
-    check([before, linked, after, signed_out], csrf.safe_methods_are_safe)
+    check([before, linked, after, signed_out], links.safe_methods_are_safe)

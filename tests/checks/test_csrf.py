@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from checks import csrf
+from checks import csrf, links
 from gonogo.check import Check, Severity
 from gonogo.exchange import Exchange, Headers, Refusal, Request
 from gonogo.forgery import as_link, bits_of, one_changed, random_like, with_pair_of
@@ -140,14 +140,14 @@ def test_a_session_without_a_token_tells_nothing() -> None:
 )
 def test_safe_methods_are_safe(statuses: tuple[int, ...], count: int) -> None:
     """A link that is answered well is wrong, and one that ends the session too."""
-    assert len(said(csrf.safe_methods_are_safe, [answer(status) for status in statuses])) == count
+    assert len(said(links.safe_methods_are_safe, [answer(status) for status in statuses])) == count
 
 
 @pytest.mark.parametrize("statuses", [(401, 405, 401, 200), (200, 405, 200, 404)])
 def test_a_link_needs_its_twins(statuses: tuple[int, ...]) -> None:
     """Without a session before, or without a way out that works, nothing is shown."""
     with pytest.raises(NotEvaluable):
-        said(csrf.safe_methods_are_safe, [answer(status) for status in statuses])
+        said(links.safe_methods_are_safe, [answer(status) for status in statuses])
 
 
 @pytest.mark.parametrize("token", ["0" * 64, "abcdef" * 8, "Zz9_-" * 9, "----", ""])

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo import burst as burst_module
-from gonogo.burst import SPOOFS, burst, exceeds, exhaust, moment, renew, retry_after
-from gonogo.exchange import Exchange, Headers, Request
+from gonogo.burst import SPOOFS, burst, exceeds, exhaust, renew
 
 if TYPE_CHECKING:
     import asyncio
@@ -178,33 +177,6 @@ async def test_an_open_door(serve: Serve, describe: Describe, company: Gather, r
     spent = await exhaust(alice, alice.request("session"), people.cast.profile.promises.limits[0], [])
     assert (spent.burst.refused, spent.promised_s, spent.recovered) == ([], None, None)
     assert len(spent.burst.unanswered) == 4
-
-
-@pytest.mark.parametrize(
-    ("value", "date", "seconds"),
-    [
-        ("42", "", 42.0),
-        (" 7 ", "", 7.0),
-        ("-1", "", None),
-        ("\u00b2", "", None),
-        ("1.5", "", None),
-        ("", "", None),
-        ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:07 GMT", 30.0),
-        ("Thu, 01 Jan 1970 00:00:30 GMT", "", 20.0),
-    ],
-)
-def test_retry_after(value: str, date: str, seconds: float | None) -> None:
-    """Seconds are read as they are, a date from the answer's own clock, or from ours; nothing else is a promise."""
-    request = Request(operation="x", method="GET", url="http://127.0.0.1/")
-    headers = Headers((("Retry-After", value), *((("Date", date),) if date else ())))
-    shown = Exchange(id="1", person="ada", request=request, status=429, headers=headers, started_at=10.0)
-    assert retry_after(shown) == seconds
-
-
-def test_moment() -> None:
-    """A date without a zone is meant as UTC, as HTTP has it."""
-    assert moment("Thu, 01 Jan 1970 00:00:09 -0000") == moment("Thu, 01 Jan 1970 00:00:09 GMT") == 9.0
-    assert moment("yesterday") is None
 
 
 @pytest.mark.parametrize(("status", "tries"), [(200, [429, 429, 429]), (401, None)])

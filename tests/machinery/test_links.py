@@ -8,7 +8,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from checks import csrf
+from checks.links import links_change_nothing
 from gonogo import links
 from gonogo.exchange import Exchange, Request
 from gonogo.links import Followed, changed
@@ -49,7 +49,7 @@ def test_links_change_nothing() -> None:
 
     def said(before: Exchange, after: Exchange) -> list[str]:
         followed = Followed(before=(before,), again=(kept,), links=(link,), after=(after,))
-        return list(csrf.links_change_nothing().looks(followed))
+        return list(links_change_nothing().looks(followed))
 
     assert said(kept, kept) == []
     assert said(kept, sight({"items": []})) == ["list_conversations shows something else after 1 links were followed"]
@@ -63,7 +63,7 @@ def test_who_shares_an_account_does_not_blame_links() -> None:
     kept, link = sight({"items": ["kept"]}), sight({}, 405)
     followed = Followed(before=(kept,), again=(kept,), links=(link,), after=(sight({"items": []}),), restless=True)
     with pytest.raises(NotEvaluable, match="others use the account too"):
-        list(csrf.links_change_nothing().looks(followed))
+        list(links_change_nothing().looks(followed))
 
 
 def rounds(*seen: tuple[bool, bool]) -> Iterator[Followed]:
@@ -104,7 +104,7 @@ async def test_in_a_lent_account_a_change_must_come_each_time(
 
     assert list(coming) == []
     try:
-        found = "finding" if list(csrf.links_change_nothing().looks(followed)) else "nothing"
+        found = "finding" if list(links_change_nothing().looks(followed)) else "nothing"
     except NotEvaluable:
         found = "undecided"
     assert found == told
