@@ -37,6 +37,7 @@ from gonogo.past_run import find_run, policy_for
 from gonogo.plan import estimate, outlines, plan
 from gonogo.profile import load_profile
 from gonogo.replay import replay
+from gonogo.rollback import hook_named, roll_back
 from gonogo.run import LOAD, Options, opened, suites_of
 from gonogo.trouble import HarnessTrouble, UsageError
 from gonogo.weaker import weaker
@@ -81,13 +82,17 @@ def gate(arguments: Namespace) -> int:
     if arguments.plan:
         return show_plan(options)
     refuse(options)
+    hook = hook_named(profile_of(options), options.rollback_hook) if options.rollback_hook else None
     with opened(options, CATALOGUE) as run:
         sys.stderr.write(
             f"gonogo {run.id}: {run.profile.name} at {run.profile.origins.api} ({run.profile.environment})\n"
         )
         verify(run)
         verdict = conclude(run, FORMATS)
-    return show(verdict, f"\nReport: {run.folder / 'report.html'}\n")
+    code = show(verdict, f"\nReport: {run.folder / 'report.html'}\n")
+    if hook and options.rollback_hook:
+        say(roll_back(verdict.action, options.rollback_hook, hook, run.folder, run.profile.origins.api), code)
+    return code
 
 
 def with_load(options: Options) -> Options:

@@ -59,6 +59,7 @@ def options_of(arguments: argparse.Namespace, rest: list[str]) -> Options:
         expect_build=arguments.expect_build,
         wait_for_build_s=arguments.wait_for_build,
         strict=arguments.strict,
+        rollback_hook=arguments.execute_rollback,
         runs=arguments.runs,
         suite_args=tuple(rest),
         load=LoadPlan(name=arguments.load),
@@ -122,6 +123,9 @@ def add_run_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--wait-for-build", type=seconds, default=0.0, metavar="300s", help="how long it may take to")
     command.add_argument("--strict", action="store_true", help="a conditional GO exits with 12")
+    command.add_argument(
+        "--execute-rollback", metavar="HOOK", help="run this hook of the profile if a rollback trigger fires"
+    )
     command.add_argument("--plan", action="store_true", help="print what would be done and what it costs; send nothing")
     add_runs(command)
 

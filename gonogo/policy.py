@@ -33,13 +33,26 @@ class Slos(BaseModel):
     goodput: Goodput | None = Field(default=None, description="Share of answers that come whole and in time.")
 
 
+class Hook(BaseModel):
+    """A command that rolls back, run without a shell, and only when it is asked for by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    command: tuple[str, ...] = Field(min_length=1, description="The program and its words.")
+    timeout_s: int = Field(default=600, gt=0, description="How long it may take.")
+
+
 class Rollback(BaseModel):
     """How this target is rolled back; the command is printed, never run unless told to by name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["ci-cd", "compose", "kubernetes", "other"] = "other"
-    command: str | None = None
+    method: Literal["ci-cd", "compose", "kubernetes", "other"] = Field(
+        default="other", description="What deploys the target."
+    )
+    command: str | None = Field(default=None, description="The command that a report prints for people.")
+    takes_s: int | None = Field(default=None, gt=0, description="How long a rollback is expected to take.")
+    hooks: dict[str, Hook] = Field(default_factory=dict, description="What --execute-rollback NAME runs.")
 
 
 class Cost(BaseModel):

@@ -191,6 +191,7 @@ class Verdict(Published):
     conditions: tuple[str, ...]
     action: Action
     rollback_command: str | None = None
+    rollback_takes_s: int | None = None
     decided_by: DecidedBy
     would_change_if: tuple[str, ...]
     not_assessed: tuple[NotAssessed, ...]

@@ -62,6 +62,7 @@ class Options:
     expect_build: str | None = None
     wait_for_build_s: float = 0.0
     strict: bool = False
+    rollback_hook: str | None = None
     runs: Path = ROOT / "runs"
     port: int = 0
     suite_args: tuple[str, ...] = ()

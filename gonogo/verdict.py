@@ -40,6 +40,7 @@ def judge(evidence: Evidence, policy: Policy, baseline: None, as_of: float) -> V
         conditions=tuple(cause.what for cause in ruling.conditions),
         action=action_of(case, ruling),
         rollback_command=policy.rollback.command,
+        rollback_takes_s=policy.rollback.takes_s,
         decided_by=decided_by(ruling),
         would_change_if=would_change_if(case, ruling),
         not_assessed=not_assessed(case.rows, case.run, case.slos),

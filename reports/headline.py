@@ -92,13 +92,19 @@ def headline(verdict: Verdict, evidence: Evidence) -> Headline:
         run=f"{verdict.run_id}, {moment(verdict.started_at)}, {seconds(verdict.duration_s)}",
         executed=f"{verdict.executed} of {verdict.planned} planned checks executed",
         action=verdict.action.value,
-        advice=ADVICE[verdict.action],
+        advice=advice(verdict),
         command=verdict.rollback_command,
         command_lead=COMMAND_LEADS[verdict.action is Action.ROLLBACK],
         embedded=embedded(verdict),
         not_assessed=by_reason(verdict),
         broken=tuple(f"{journal.name}: {journal.trouble}" for journal in evidence.journals if journal.trouble),
     )
+
+
+def advice(verdict: Verdict) -> str:
+    """What to do, and how long a rollback is expected to take."""
+    takes = verdict.rollback_takes_s if verdict.action is Action.ROLLBACK else None
+    return ADVICE[verdict.action] + (f" It is expected to take {seconds(float(takes))}." if takes else "")
 
 
 def lead(verdict: Verdict) -> str:

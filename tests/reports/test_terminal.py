@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from gonogo.published import Action
+from reports.headline import headline
 from reports.terminal import picture, render, show
 
 if TYPE_CHECKING:
     from tests.reports.conftest import Sample
+
+
+def test_how_long_a_rollback_takes(samples: dict[str, Sample]) -> None:
+    """Where the deployment is to be rolled back, the advice says how long that is expected to take."""
+    verdict = samples["rollback"].verdict.model_copy(update={"rollback_takes_s": 90})
+    evidence = samples["rollback"].evidence
+    assert "It is expected to take 1 min 30 s." in headline(verdict, evidence).advice
+    assert "expected to take" not in headline(verdict.model_copy(update={"action": Action.HOLD}), evidence).advice
 
 
 def test_first_line_is_the_verdict(sample: Sample) -> None:
