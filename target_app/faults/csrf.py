@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from collections.abc import Iterable
 
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,7 +16,6 @@ from target_app.protection import csrf
 from target_app.protection.csrf import SAFE_METHODS, TOKEN_HEADER
 from target_app.settings import Settings
 
-SIGNIN = "/auth/signin"
 SIGNOUT = "/auth/signout"
 SHORT = 16
 ONE_FOR_ALL = secrets.token_hex(32)
@@ -36,10 +34,6 @@ def _with_right_token(scope: Scope) -> Scope:
     headers = MutableHeaders(raw=list(scope["headers"]))
     headers[TOKEN_HEADER] = csrf.csrf_token(settings, access.session_id)
     return {**scope, "headers": headers.raw}
-
-
-def _without(scope: Scope, names: Iterable[bytes]) -> Scope:
-    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in names]}
 
 
 class _ChangedRequest:
@@ -208,44 +202,3 @@ class ActsThenRefuses:
 
         await self.app(_with_right_token(scope), receive, keep_quiet)
         await Problem(403, f"{TOKEN_HEADER} is missing or wrong.").response()(scope, receive, send)
-
-
-@fault("csrf.origin-ignored", detected_by={"csrf.foreign-origin-refused", "csrf.signin-cross-site"})
-class OriginIgnored(_ChangedRequest):
-    """Nobody looks at where a request says that it comes from."""
-
-    def change(self, scope: Scope) -> Scope:
-        """Drop the Origin."""
-        return _without(scope, {b"origin"})
-
-
-@fault("csrf.cross-site-ignored", detected_by={"csrf.cross-site-refused", "csrf.signin-cross-site"})
-class CrossSiteIgnored(_ChangedRequest):
-    """Nobody looks at what the browser says of the page that a request comes from."""
-
-    def change(self, scope: Scope) -> Scope:
-        """Drop the browser's word."""
-        return _without(scope, {b"sec-fetch-site"})
-
-
-@fault("csrf.signin-open", detected_by={"csrf.signin-cross-site"})
-class SigninOpen(_ChangedRequest):
-    """Any page can sign its visitor in, to an account of its own choice."""
-
-    def change(self, scope: Scope) -> Scope:
-        """Drop everything that tells where a sign-in comes from."""
-        return _without(scope, {b"origin", b"sec-fetch-site"}) if scope["path"] == SIGNIN else scope
-
-
-@fault("csrf.own-origin-refused", detected_by={"csrf.own-origin-accepted"})
-class OwnOriginRefused:
-    """The service does not know its own public origin, and refuses its own pages."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse whatever names an origin."""
-        refuses = _unsafe(scope) and "Origin" in Headers(scope=scope)
-        app = Problem(403, "The request comes from another origin.").response() if refuses else self.app
-        await app(scope, receive, send)

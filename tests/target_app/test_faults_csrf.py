@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from target_app.fault import REGISTRY, choose, install
 from target_app.faults import csrf as family
-from target_app.faults import links
+from target_app.faults import links, origins
 from target_app.protection import csrf
 
 TOKEN = "X-CSRF-Token"
@@ -48,7 +48,7 @@ async def tried(alice: httpx.AsyncClient, bob: httpx.AsyncClient) -> list[str]:
 
 def test_every_fault_of_this_family_is_tested_here() -> None:
     """No fault of this family lacks a test in this file."""
-    modules = {family.__name__, links.__name__}
+    modules = {family.__name__, links.__name__, origins.__name__}
     ours = {name for name, fault in REGISTRY.items() if fault.unit.__module__ in modules}
     assert ours == {
         *LETS_THROUGH,
