@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from gonogo.browsed import Noticed
 
-EVERYWHERE = {"e2e/web-entrance", "e2e/web-chat", "e2e/web-pages"}
+EVERYWHERE = {"e2e/web-access", "e2e/web-chat", "e2e/web-entrance", "e2e/web-pages"}
 SHOWN = 10
 
 

@@ -36,3 +36,34 @@ class Talked:
     words: str
     waited_s: float
     answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """What axe has against a page in one theme; `rules` counts those that had something to look at."""
+
+    path: str
+    theme: str
+    rules: int
+    violations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laid:
+    """How wide a page is that is shown on so many pixels, and what reaches beyond them."""
+
+    path: str
+    shown_px: int
+    wide_px: int
+    beyond: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walked:
+    """Where the Tab key led on a page: how many things it should reach, which it did not, and where nobody sees it."""
+
+    path: str
+    stops: int
+    missed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    stuck_at: str = ""

@@ -40,6 +40,7 @@ from target_app.faults import (
     sessions,
     signing,
     tracker,
+    ui_access,
     ui_pages,
     uploads,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "sessions",
     "signing",
     "tracker",
+    "ui_access",
     "ui_pages",
     "uploads",
 ]
