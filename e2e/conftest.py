@@ -15,7 +15,7 @@ from e2e.browser import Found, find
 from e2e.proxy import Proxy
 from e2e.visitor import ARRIVES_MS, Visitor
 from e2e.watch import Watch
-from gonogo.plugin import SUITE
+from gonogo.plugin import PHASES, SUITE
 from gonogo.trouble import HarnessTrouble
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def at_the_browser(browser: Browser, member: Member, suite: Suite) -> AsyncIterator[Visitor]:
+async def at_the_browser(browser: Browser, member: Member, suite: Suite, part: str) -> AsyncIterator[Visitor]:
     """A member with a context of their own, watched."""
     profile = suite.profile
     watch = Watch(profile.origins.api, suite.vault)
@@ -84,8 +84,9 @@ async def at_the_browser(browser: Browser, member: Member, suite: Suite) -> Asyn
     try:
         context.set_default_timeout(ARRIVES_MS)
         await watch.begin(context)
+        await context.tracing.start(screenshots=True, snapshots=True)
         page = await context.new_page()
-        yield Visitor(member=member, context=context, page=page, watch=watch, folder=suite.folder)
+        yield Visitor(member=member, context=context, page=page, watch=watch, folder=suite.folder, part=part)
     finally:
         await context.close()
         await proxy.close()
@@ -96,7 +97,14 @@ async def ada(
     request: pytest.FixtureRequest, browser: Browser, suite: Suite, alice: Member, check: Checker
 ) -> AsyncIterator[Visitor]:
     """Alice at a browser; what was noticed on her pages is judged, and photographed, when she is done."""
-    async with at_the_browser(browser, alice, suite) as visitor:
+    async with at_the_browser(browser, alice, suite, request.node.name) as visitor:
         yield visitor
-        await visitor.photograph(request.node.name)
+        await visitor.photograph(visitor.part)
         check(visitor.noticed, *WATCHES)
+        if check.complaints or not ended_well(request.node):
+            await visitor.keep_trace()
+
+
+def ended_well(item: pytest.Item) -> bool:
+    """Whether a part has met no trouble until now."""
+    return all(report.passed for _, report in item.stash.get(PHASES, []))

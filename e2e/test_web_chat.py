@@ -23,8 +23,8 @@ async def test_a_message_is_answered(ada: Visitor, check: Checker, nonce: Callab
     await ada.sign_in()
     words = nonce(8)
     talked = await ada.say(ada.member.prompt("fixed_prompt", words=words), words)
-    check(talked, ui_flow.answer_shown, ui_flow.answer_once)
+    await ada.show(check, talked, ui_flow.answer_shown, ui_flow.answer_once)
     if not any(words in answer for answer in talked.answers):
         raise OperationFailed("there is no answer to find again")
     await ada.reload()
-    check(await ada.reads(words), ui_flow.answer_kept)
+    await ada.show(check, await ada.reads(words), ui_flow.answer_kept)

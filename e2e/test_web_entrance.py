@@ -17,5 +17,5 @@ if TYPE_CHECKING:
 @pytest.mark.cost(auth=2, api=20)
 async def test_a_member_comes_and_goes(ada: Visitor, check: Checker) -> None:
     """Sign in by the page, and out again."""
-    check(await ada.sign_in(), ui_flow.sign_in)
-    check(await ada.sign_out(), ui_flow.sign_out)
+    await ada.show(check, await ada.sign_in(), ui_flow.sign_in)
+    await ada.show(check, await ada.sign_out(), ui_flow.sign_out)

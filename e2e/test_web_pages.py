@@ -19,4 +19,4 @@ async def test_every_page_opens(ada: Visitor, check: Checker) -> None:
     """Open each page that the profile names."""
     await ada.sign_in()
     for path in ada.ui.pages:
-        check(await ada.open(path), ui_flow.pages_open)
+        await ada.show(check, await ada.open(path), ui_flow.pages_open)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from playwright.async_api import TimeoutError as TookTooLong
 
+from e2e.kept import film, redact_trace
 from gonogo.browsed import Arrived, Noticed, Talked
 from gonogo.evidence import Artifact
 from gonogo.trouble import HarnessTrouble, OperationFailed
@@ -21,9 +24,14 @@ if TYPE_CHECKING:
 
     from e2e.watch import Watch
     from gonogo import screens
+    from gonogo.check import Check
+    from gonogo.checker import Checker
     from gonogo.member import Member
 
+S = TypeVar("S")
 ARRIVES_MS = 10_000
+UNUSUAL = re.compile(r"[^\w.-]+", re.ASCII)
+MASKED = "input[type=password], input[name*=token i], input[name*=secret i], input[autocomplete=one-time-code]"
 
 
 @dataclass(kw_only=True)
@@ -35,6 +43,7 @@ class Visitor:
     page: Page
     watch: Watch
     folder: Path
+    part: str
 
     @property
     def ui(self) -> screens.Ui:
@@ -148,22 +157,53 @@ class Visitor:
         await self.page.reload(wait_until="domcontentloaded")
         await self.is_ready()
 
-    async def photograph(self, name: str) -> None:
-        """Keep a picture of the page, without what is typed into a password's field."""
-        path = self.folder / "artifacts" / f"{self.member.scenario}-{name}.png"
+    async def show(self, check: Checker, subject: S, *checks: Check[S, []]) -> None:
+        """Have checks look at a subject; the page is photographed for the first that complains."""
+        before = len(check.records)
+        check(subject, *checks)
+        complaining = next((one.check for one in check.records[before:] if one.complaints), None)
+        if complaining:
+            await self.photograph(f"{self.part}-{len(check.records)}", check=complaining)
+
+    async def photograph(self, name: str, check: str = "") -> None:
+        """Keep a picture of the page, without what is typed into a field for a secret."""
+        path = self.artifact(name, ".png")
+        await self.page.screenshot(path=path, mask=[self.page.locator(MASKED)])
+        self.tell("screenshot", path, check)
+
+    def artifact(self, name: str, ending: str) -> Path:
+        """Where a file that shows something is kept."""
+        path = self.folder / "artifacts" / f"{self.member.scenario}-{UNUSUAL.sub('-', name)}{ending}"
         path.parent.mkdir(exist_ok=True)
-        picture = await self.page.screenshot(path=path, mask=[self.page.locator("input[type=password]")])
+        return path
+
+    def tell(self, what: Literal["screenshot", "trace", "video"], path: Path, check: str = "") -> None:
+        """Write down that a file shows something."""
         self.member.cast.recorder.write(
             Artifact(
                 suite="e2e",
                 scenario=self.member.scenario,
-                part=name,
-                what="screenshot",
+                part=self.part,
+                what=what,
                 path=str(path.relative_to(self.folder)),
-                sha256=hashlib.sha256(picture).hexdigest(),
+                sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+                check=check,
                 at=time.time(),
             )
         )
+
+    async def keep_trace(self) -> None:
+        """Keep the trace of what was done until now, and a film of it, without secrets."""
+        raw = self.artifact(self.part, ".raw.zip")
+        trace, video = self.artifact(self.part, ".trace.zip"), self.artifact(self.part, ".webm")
+        try:
+            await self.context.tracing.stop(path=raw)
+            await asyncio.to_thread(redact_trace, raw, trace, self.watch.vault)
+        finally:
+            raw.unlink(missing_ok=True)
+        self.tell("trace", trace)
+        if await asyncio.to_thread(film, trace, video):
+            self.tell("video", video)
 
 
 def first_line(error: Exception) -> str:

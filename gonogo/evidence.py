@@ -178,7 +178,8 @@ class Artifact(Record):
     """
     A file that shows what a part saw, such as a screenshot.
 
-    `path` is that in the run's folder, and `sha256` is of what was written.
+    `path` is that in the run's folder, and `sha256` is of what was written. `check` is the one that had just
+    complained, where one had.
     """
 
     kind: Literal["artifact"] = "artifact"
@@ -188,6 +189,7 @@ class Artifact(Record):
     what: Literal["screenshot", "trace", "video"]
     path: str
     sha256: str
+    check: str = ""
     at: float = 0.0
 
 

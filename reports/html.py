@@ -1,4 +1,8 @@
-"""The report as one HTML file: no script, nothing fetched, readable on a phone, in the dark and on paper."""
+"""
+The report as one HTML file: no script, readable on a phone, in the dark and on paper.
+
+Nothing is fetched but the pictures that a browser's suite put beside it, where there are any.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,8 @@ from reports.headline import (
 )
 from reports.matrix import matrix
 from reports.measured import charts, distributions
+from reports.pictures import kept as kept_beside
+from reports.pictures import shows
 from reports.plain import cut
 from reports.shell import command
 
@@ -84,13 +90,20 @@ def render(verdict: Verdict, evidence: Evidence) -> str:
     kept = {exchange.id: exchange for exchange in evidence.of(Exchanged)}
     tries = attempts(evidence)
     found = findings(verdict)
+    beside = kept_beside(evidence)
     return template().render(
         v=verdict,
         top=headline(verdict, evidence),
         reasons=verdict.decided_by.reasons or verdict.decided_by.checks,
         matrix=matrix(verdict),
+        beside=beside,
         findings=[
-            (one, excerpts(one, kept, drawn=at < DRAWN), tries.get((one.suite, one.scenario, one.check), ()))
+            (
+                one,
+                excerpts(one, kept, drawn=at < DRAWN),
+                tries.get((one.suite, one.scenario, one.check), ()),
+                shows(one, beside),
+            )
             for at, one in enumerate(found)
         ],
         on_paper=ON_PAPER,
