@@ -54,6 +54,24 @@ def file_missing(app: FastAPI) -> None:
     app.state.site.rewrite("member.html", "<noscript>", '<img src="/static/gone/late.svg" alt="" hidden>\n<noscript>')
 
 
+@fault("ui-stylesheet-refused", detected_by={"ui.no-failed-request"})
+class StylesheetRefused:
+    """A stylesheet of the chat comes as plain text, and no browser applies it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with another type."""
+
+        async def renamed(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope["path"].endswith("/chat-said.css"):
+                MutableHeaders(scope=message)["Content-Type"] = "text/plain; charset=utf-8"
+            await send(message)
+
+        await self.app(scope, receive, renamed)
+
+
 @fault("ui-console-error", detected_by={"ui.no-console-error"})
 def console_error(app: FastAPI) -> None:
     """Every page writes an error to the console when it is ready."""
