@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -12,6 +12,8 @@ from gonogo.redaction import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from playwright.async_api import BrowserContext
 
 ORIGIN = "https://chat.test:8443"
 
@@ -39,7 +41,7 @@ class Context:
 async def watched() -> tuple[Watch, Context]:
     """A watch, and the context that it watches."""
     watch, context = Watch(ORIGIN, Vault()), Context()
-    await watch.begin(context)  # type: ignore[arg-type]  all of it that a watch uses
+    await watch.begin(cast("BrowserContext", context))  # all of it that a watch uses
     return watch, context
 
 
