@@ -64,9 +64,10 @@ def keyboard_reaches(walked: Walked) -> Complaints:
     Fix: let no script take the Tab key; use buttons and links, and no tabindex above 0.
     """
     looked_at(walked)
+    if walked.stuck_at:
+        yield f"on {walked.path} Tab does not lead on from {walked.stuck_at}"
     if walked.missed:
-        caught = f" and is caught at {walked.stuck_at}" if walked.stuck_at else ""
-        yield f"on {walked.path} Tab does not lead to {listed(walked.missed)}{caught}"
+        yield f"on {walked.path} Tab does not lead to {listed(walked.missed)}"
 
 
 @check("ui.focus-shown", Severity.MAJOR, scenarios=HERE, needs=NEEDS)

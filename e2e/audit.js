@@ -32,7 +32,8 @@
     const said = [];
     for (let one = element, level = 0; one && level < 3; one = one.parentElement, level += 1) {
       const style = getComputedStyle(one);
-      const outline = style.outlineStyle === "none" ? "" : [style.outlineStyle, style.outlineWidth, style.outlineColor];
+      const none = style.outlineStyle === "none" || style.outlineWidth === "0px";
+      const outline = none ? "" : [style.outlineStyle, style.outlineWidth, style.outlineColor];
       said.push(outline, style.boxShadow, style.borderColor, style.backgroundColor, style.color);
       said.push(style.textDecorationLine, style.transform, style.opacity, style.clipPath);
     }

@@ -68,17 +68,17 @@ async def walk(page: Page, path: str) -> Walked:
     stops = await call(page, "begin")
     unseen: dict[str, None] = {}
     same, last = 0, -1
-    stuck_at = ""
+    whole, stuck_at = False, ""
     for _ in range(ROUNDS * stops + SPARE):
         await page.keyboard.press("Tab")
         here = await call(page, "here")
         if not here["shown"]:
             unseen[here["name"]] = None
         same = same + 1 if here["at"] == last >= 0 else 0
-        last = here["at"]
-        if same == STUCK:
+        if same == STUCK and stops > 1:
             stuck_at = here["name"]
-        if not here["left"] or stuck_at:
-            break
+        if stuck_at or (whole and not same):
+            break  # caught, or led on from the last thing, too
+        last, whole = here["at"], not here["left"]
     missed = tuple(await call(page, "left"))
     return Walked(path=path, stops=stops, missed=missed, unseen=tuple(unseen), stuck_at=stuck_at)

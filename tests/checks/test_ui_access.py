@@ -34,11 +34,17 @@ def test_a_page_is_as_wide_as_what_is_shown(wide: int, wrong: int) -> None:
 
 
 def test_what_the_keyboard_misses_is_told() -> None:
-    """What Tab does not lead to is told, and where it is caught."""
-    walked = Walked(path="/chat", stops=3, missed=('button "Send"',), stuck_at='textarea "Message"')
-    said = list(ui_access.keyboard_reaches().looks(walked))
-    assert said == ['on /chat Tab does not lead to button "Send" and is caught at textarea "Message"']
+    """What Tab does not lead to is told."""
+    walked = Walked(path="/chat", stops=3, missed=('button "Send"',))
+    assert list(ui_access.keyboard_reaches().looks(walked)) == ['on /chat Tab does not lead to button "Send"']
     assert not list(ui_access.focus_shown().looks(walked))
+
+
+def test_where_the_keyboard_is_caught_is_told() -> None:
+    """What Tab does not lead on from is told, though it led to everything."""
+    walked = Walked(path="/chat", stops=3, stuck_at='textarea "Message"')
+    said = list(ui_access.keyboard_reaches().looks(walked))
+    assert said == ['on /chat Tab does not lead on from textarea "Message"']
 
 
 def test_a_focus_that_nothing_shows_is_told() -> None:
