@@ -22,14 +22,14 @@ from gonogo import __version__
 from gonogo.cookies import parse_set_cookie
 from gonogo.dialect import read_event
 from gonogo.eventstream import Parser
-from gonogo.exchange import Exchange, Headers, StreamedExchange, StreamEvent, Timing
+from gonogo.exchange import Exchange, Headers, StreamedExchange, StreamEvent
 from gonogo.failure import Failure, failure_of
 from gonogo.redirect import REDIRECTS, Way, origin_of
+from gonogo.stages import Stopwatch
 from gonogo.trouble import TargetTrouble, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
     from gonogo.cookies import Cookie
     from gonogo.exchange import Request
@@ -41,39 +41,6 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
 DEADLINE_S = 60.0
 IDLE_S = 1.0
 LARGEST_BODY = 32 * 1024 * 1024
-
-
-@dataclass
-class Stopwatch:
-    """When each stage of one request was reached, in seconds of the monotonic clock."""
-
-    began: float = field(default_factory=time.perf_counter)
-    marks: dict[str, float] = field(default_factory=dict)
-
-    async def trace(self, name: str, _info: dict[str, Any]) -> None:
-        """Take a mark from httpcore's trace extension."""
-        self.marks[name.partition(".")[2]] = time.perf_counter()
-
-    @property
-    def sent(self) -> float:
-        """When the last byte of the request had been handed to the network."""
-        return self.marks.get("send_request_body.complete", self.began)
-
-    def since_sent(self) -> float:
-        """Seconds since then."""
-        return time.perf_counter() - self.sent
-
-    def timing(self) -> Timing:
-        """Every stage in seconds since the beginning."""
-        return Timing(
-            connected=self._stage("connect_tcp.complete"),
-            secured=self._stage("start_tls.complete"),
-            headers=self._stage("receive_response_headers.complete"),
-            total=time.perf_counter() - self.began,
-        )
-
-    def _stage(self, name: str) -> float | None:
-        return self.marks[name] - self.began if name in self.marks else None
 
 
 @dataclass
