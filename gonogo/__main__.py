@@ -1,5 +1,5 @@
 """
-The command line: `python -m gonogo gate | judge | explain | diff | checks | replay | cleanup | doctor`.
+The command line: `python -m gonogo` and one of gate, judge, explain, diff, checks, replay, cleanup, doctor, and more.
 
 Exit codes: 0 GO · 10 NO_GO · 11 NO_GO with a rollback trigger · 12 conditional GO under --strict ·
 20 INCONCLUSIVE · 2 usage or profile · 130 interrupted. 1 is left to a crash of ours, so that a broken
@@ -22,6 +22,7 @@ from contracts.depths import depth_of
 from contracts.depths import outline_of as contract_outline
 from gonogo import leftovers
 from gonogo.arguments import parse
+from gonogo.baseline import accept
 from gonogo.browsed import E2E
 from gonogo.check import CATALOGUE
 from gonogo.checklist import checklist
@@ -213,6 +214,12 @@ def replay_finding(arguments: Namespace) -> int:
     return replay(folder, verdict, arguments.finding, hold=arguments.hold)
 
 
+def accept_baseline(arguments: Namespace) -> int:
+    """Draft waivers for what a run's contract suite found, and leave out what is fixed."""
+    folder = find_run(arguments.runs, arguments.run)
+    return accept(judge_folder(folder, policy_for(folder, None)), arguments, CATALOGUE, sys.stdout.write)
+
+
 def cleanup(arguments: Namespace) -> int:
     """Remove what crashed runs left on their targets."""
     return leftovers.clean(arguments.older_than)
@@ -230,6 +237,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "diff": diff,
     "checks": list_checks,
     "replay": replay_finding,
+    "accept-baseline": accept_baseline,
     "cleanup": cleanup,
     "doctor": doctor,
 }

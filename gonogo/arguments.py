@@ -15,6 +15,7 @@ from gonogo.loaded import LoadPlan
 from gonogo.plan import SUITES
 from gonogo.run import FAULT_ELSEWHERE, Options
 
+ACCEPTS = "draft waivers for what a run's contract suite found"
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -95,9 +96,22 @@ def command_line() -> Parser:
     again.add_argument("finding", help="a finding's id, such as F1")
     again.add_argument("--hold", action="store_true", help="print the variables, and keep the target up until Enter")
     add_runs(again)
+    add_accepting(commands.add_parser("accept-baseline", help=ACCEPTS, allow_abbrev=False))
     clean = commands.add_parser("cleanup", help="remove the accounts that crashed runs left", allow_abbrev=False)
     clean.add_argument("--older-than", type=seconds, default=0.0, metavar="1h", help="only of runs older than this")
     return parser
+
+
+def add_accepting(command: argparse.ArgumentParser) -> None:
+    """Who accepts what a run's contract suite found, and where that is written."""
+    command.add_argument("run", nargs="?", default="latest", help="a run's id or folder (default: the latest)")
+    command.add_argument("--file", type=Path, required=True, help="the file of waivers, which is written anew")
+    for name, sentence in (("reason", "why it may stay for now"), ("owner", "who mends it")):
+        command.add_argument(f"--{name}", required=True, help=sentence)
+    command.add_argument("--approver", required=True, help="who accepted it; another person than the owner")
+    command.add_argument("--ticket", required=True, help="where the work is tracked")
+    command.add_argument("--days", type=int, default=14, metavar="N", help="for how long it holds (default: 14)")
+    add_runs(command)
 
 
 def add_run_options(command: argparse.ArgumentParser) -> None:
