@@ -8,10 +8,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from checks import contract_answers, contract_guards, contract_reach
+from checks import contract_answers, contract_drift, contract_guards, contract_reach
 from contracts import engine
 from contracts.findings import Findings, asked, guarded, one_line, reached, trail_of
+from contracts.release import drift_of, unlisted
 from contracts.routes import left_out, routes
+from contracts.streamed import held_streams, streams_of, walked_streams
 from contracts.walk import Walked, Walker
 from contracts.wire import ANONYMOUS, FOREIGN, NO_TOKEN, WRONG_TOKEN, Wire
 from gonogo.evidence import Attempt, Fact
@@ -72,6 +74,7 @@ class Suite:
             every, trouble = {}, one_line(str(error))
         self._look(contract_reach.readable(len(every), trouble), answer, (answer,))
         if every:
+            self._look(contract_drift.compatible(), drift_of(self.profile, document, self.say), (answer,))
             self._hold(document, every)
 
     def _document(self) -> tuple[Any, Exchange]:
@@ -100,6 +103,11 @@ class Suite:
         ]
         went = self._send(document, chosen, wire, findings, pairs)
         self._judge(every, chosen, wire, findings, pairs)
+        met = (*walked_streams(pairs), *asked(wire, every))
+        for rule, held in held_streams(streams_of(self.profile, document, self.say), met):
+            self._look(rule(), held, held.trail)
+        besides = unlisted(self.troupe, every, walked.exchanges)
+        self._look(contract_drift.documented_routes(), besides, besides.trail)
         self._facts(wire, went, out)
 
     def _walk(self) -> Walked:

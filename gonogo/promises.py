@@ -64,11 +64,25 @@ class Quota(Section):
     paid: Count | None = Field(default=None, description="Messages of a member who has paid for promises.plans.")
 
 
+class DocumentPromises(Section):
+    """What the OpenAPI document is held to; each file's name counts from the profile's folder."""
+
+    released: str | None = Field(
+        default=None, description="File of the document of the last release, which clients were made from."
+    )
+    streams: bool = Field(default=False, description="Event streams keep to the contract that is told of them.")
+    events: str | None = Field(
+        default=None,
+        description="File of that contract, where the document does not tell it: JSON, `streams` by 'METHOD /path'.",
+    )
+
+
 class Promises(Section):
     """What the target promises, and is held to."""
 
     limits: tuple[Limit, ...] = Field(default=(), description="Rate limits.")
     unlimited: tuple[str, ...] = Field(default=(), description="Operations that no limit counts.")
+    document: DocumentPromises | None = Field(default=None, description="What the OpenAPI document is held to.")
     retry_after: bool = Field(default=False, description="A refusal says in Retry-After when to come back.")
     ratelimit_headers: Literal["draft-11", "x-ratelimit", "both", "openai", "anthropic"] | None = Field(
         default=None,

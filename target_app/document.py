@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from target_app.billing.catalogue import models
 from target_app.billing.webhooks import WEBHOOKS
-from target_app.document_events import EVENTS, EXTENSION, STREAM, event_schemas
+from target_app.document_events import EVENTS, EXTENSION, ORDER, ORDERED, STREAM, event_schemas
 from target_app.document_parts import (
     HEADERS,
     PATH_OF_WEBHOOKS,
@@ -87,6 +87,7 @@ def _complete(path: str, method: str, operation: Document) -> None:
         response["headers"] = {**references, **response.get("headers", {})}
         if STREAM in response.get("content", {}):
             response["content"][STREAM][EXTENSION] = event_schemas(REFERENCE)
+            response["content"][STREAM][ORDER] = ORDERED
 
 
 def _from_outside(path: str, method: str, operation: Document) -> list[int]:

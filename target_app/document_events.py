@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 STREAM = "text/event-stream"
-EXTENSION = "x-events"
+EXTENSION, ORDER = "x-events", "x-order"
 
 Cached = Literal["exact", "semantic"] | None
 
@@ -48,6 +48,9 @@ EVENTS: dict[str, type[BaseModel]] = {
     "usage": UsageEvent,
     "end": EndEvent,
 }
+
+ORDERED = {"first": ["start"], "last": ["end", "error"], "once": ["usage"]}
+"""Which event comes first, which one last, and which at most once; a stream that is resumed starts in the middle."""
 
 
 def event_schemas(reference: str) -> dict[str, Any]:
