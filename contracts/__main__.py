@@ -58,6 +58,7 @@ def main() -> None:
         depth=depth_of(plan),
         seed=new_seed() if plan.seed is None else plan.seed,
         say=say,
+        shelf=folder.parent / "kept" / f"contracts-{profile.name}.json",
     )
     try:
         suite.run()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from checks import contract_answers, contract_drift, contract_guards, contract_reach
 from contracts import engine
 from contracts.findings import Findings, asked, guarded, one_line, reached, trail_of
+from contracts.kept import Shelf
 from contracts.release import drift_of, unlisted
 from contracts.routes import left_out, routes
 from contracts.streamed import held_streams, streams_of, walked_streams
@@ -23,6 +24,7 @@ from gonogo.trouble import NotEvaluable, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from contracts.depths import Depth
     from contracts.routes import Route
@@ -52,6 +54,7 @@ class Suite:
     depth: Depth
     seed: int
     say: Callable[[str], None]
+    shelf: Path
     kept: set[str] = field(default_factory=set)
 
     @property
@@ -101,7 +104,11 @@ class Suite:
             for route in chosen.values()
             if one.request.operation in route.names
         ]
+        shelf = self._shelf(document, chosen, wire)
+        for again in shelf.replay():
+            findings.take(again)
         went = self._send(document, chosen, wire, findings, pairs)
+        shelf.keep(tuple(findings.found.values()))
         self._judge(every, chosen, wire, findings, pairs)
         met = (*walked_streams(pairs), *asked(wire, every))
         for rule, held in held_streams(streams_of(self.profile, document, self.say), met):
@@ -109,6 +116,18 @@ class Suite:
         besides = unlisted(self.troupe, every, walked.exchanges)
         self._look(contract_drift.documented_routes(), besides, besides.trail)
         self._facts(wire, went, out)
+
+    def _shelf(self, document: Any, chosen: dict[str, Route], wire: Wire) -> Shelf:  # noqa: ANN401  the same
+        """What earlier runs found, which is sent first."""
+        schema = engine.loaded(document, chosen, self.depth, self._settings())
+        return Shelf(
+            path=self.shelf,
+            wire=wire,
+            routes=chosen,
+            judge=lambda route, exchange: engine.held_against(schema, route, exchange),
+            redact=self.troupe.cast.vault.redact,
+            say=self.say,
+        )
 
     def _walk(self) -> Walked:
         began = time.time()
