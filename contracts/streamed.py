@@ -42,7 +42,8 @@ def held_streams(streams: Streams, answers: Iterable[Asked]) -> Iterator[tuple[C
     looks = 0
     found: dict[str, dict[tuple[str, str], Breach]] = {kind: {} for kind in RULES}
     for one in answers:
-        contract = streams.of(*one.operation.split(" ", 1))  # type: ignore[arg-type]  a label is a method and a path
+        method, _, path = one.operation.partition(" ")
+        contract = streams.of(method, path)
         if contract is None or one.exchange.status != OK or one.exchange.content_type != STREAM:
             continue
         looks += 1

@@ -262,5 +262,6 @@ def test_the_reference_service_tells_the_contract_of_its_streams() -> None:
     }
     assert len(faults) == 5
     for name, one in faults.items():
-        found = {f"contract.stream-{flaw.kind}" for flaw in contract.flaws(one.unit(None).edit(WHOLE))}  # type: ignore[union-attr,call-arg,arg-type]  it is a class of ours
+        made: Any = one.unit(None)
+        found = {f"contract.stream-{flaw.kind}" for flaw in contract.flaws(made.edit(WHOLE))}
         assert found == one.detected_by, name

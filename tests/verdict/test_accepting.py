@@ -63,7 +63,8 @@ def verdict(*findings: Finding, **outcomes: Outcome) -> Verdict:
         )
         for name, one in outcomes.items()
     ]
-    return Verdict.model_construct(findings=findings, checks=tuple(rows))
+    parts: dict[str, Any] = {"findings": findings, "checks": tuple(rows)}
+    return Verdict.model_construct(**parts)
 
 
 def waiver(check: str = "contract.bodies", fingerprint: str = FIRST) -> Waiver:
