@@ -22,6 +22,8 @@ from contracts.depths import depth_of
 from contracts.depths import outline_of as contract_outline
 from gonogo import leftovers
 from gonogo.arguments import parse
+from gonogo.attest import attest
+from gonogo.attest import moment as until
 from gonogo.baseline import accept
 from gonogo.browsed import E2E
 from gonogo.check import CATALOGUE
@@ -220,6 +222,13 @@ def accept_baseline(arguments: Namespace) -> int:
     return accept(judge_folder(folder, policy_for(folder, None)), arguments, CATALOGUE, sys.stdout.write)
 
 
+def attest_fact(arguments: Namespace) -> int:
+    """Attest a fact from outside."""
+    one = attest(arguments.runs, arguments.id, arguments.file, arguments.build, arguments.expires)
+    sys.stdout.write(f"{one.id} is attested {one.told()}, until {until(one.expires_at)}\n")
+    return 0
+
+
 def cleanup(arguments: Namespace) -> int:
     """Remove what crashed runs left on their targets."""
     return leftovers.clean(arguments.older_than)
@@ -238,6 +247,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "checks": list_checks,
     "replay": replay_finding,
     "accept-baseline": accept_baseline,
+    "attest": attest_fact,
     "cleanup": cleanup,
     "doctor": doctor,
 }

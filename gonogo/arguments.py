@@ -97,6 +97,12 @@ def command_line() -> Parser:
     again.add_argument("--hold", action="store_true", help="print the variables, and keep the target up until Enter")
     add_runs(again)
     add_accepting(commands.add_parser("accept-baseline", help=ACCEPTS, allow_abbrev=False))
+    outside = commands.add_parser("attest", help="attest a fact from outside, for a build", allow_abbrev=False)
+    outside.add_argument("id", help="what is so, such as build-passed")
+    outside.add_argument("--file", type=Path, required=True, help="what shows it; a copy is kept")
+    outside.add_argument("--build", required=True, help="of which build")
+    outside.add_argument("--expires", type=seconds, default=86400.0, metavar="24h", help="how long it holds (24h)")
+    add_runs(outside)
     clean = commands.add_parser("cleanup", help="remove the accounts that crashed runs left", allow_abbrev=False)
     clean.add_argument("--older-than", type=seconds, default=0.0, metavar="1h", help="only of runs older than this")
     return parser

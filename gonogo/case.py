@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BUILD = "build"
 BUILD_ID = "build-id"
+ATTESTED = "attested:"
+"""How the name of a fact from outside begins."""
 STATES = ("ok", "unknown", "bad")
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gonogo.case import BUILD
+from gonogo.case import ATTESTED, BUILD
 from gonogo.check import Severity
 from gonogo.evidence import Attempt, Checked, Planned, RunStarted
 from gonogo.outcomes import NO_REASON, NOTHING_TO_LOOK_AT, group
@@ -106,6 +106,7 @@ def journal_doubts(case: Case) -> Iterator[Cause]:
 def facts_wanted(case: Case) -> Iterator[Cause]:
     """Everything that the parent had to find out about the run is found out."""
     required = set(case.run.facts) if case.run else set()
+    required |= {f"{ATTESTED}{name}" for name in case.policy.requires}
     for name in sorted((required | expected_build(case)) - set(case.facts)):
         yield Cause(what=f"nobody found out: {name}", unless=f"fact {name} is found out, and is ok")
 

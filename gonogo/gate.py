@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gonogo.attest import look_at_attested
 from gonogo.check import CATALOGUE
 from gonogo.control import doubt, judged
 from gonogo.driver import Driver
@@ -34,6 +35,7 @@ def verify(run: Run) -> None:
     """Everything between the plan and the decision; what cannot be reached stays not-run."""
     try:
         if look_before(run):
+            look_at_attested(run)
             for suite in run.options.suites:
                 (lend if run.options.lend else run_suite)(run, suite)
                 if run.interrupted:

@@ -76,6 +76,9 @@ class Policy(BaseModel):
     severity: dict[str, Severity] = Field(default_factory=dict, description="Other severities, never of a blocker.")
     waivers_file: str | None = Field(default=None, description="File of accepted failures, beside the profile.")
     waivers: tuple[Waiver, ...] = ()
+    requires: tuple[str, ...] = Field(
+        default=(), description="Facts from outside that must be attested for the build that answers."
+    )
     cost: Cost = Field(default=Cost(), description="What a run may cost.")
     rollback: Rollback = Rollback()
     strict: bool = Field(default=False, description="A conditional GO ends with exit code 12.")

@@ -31,6 +31,8 @@ def budgets(before: Policy, after: Policy) -> Iterator[str]:
         was, now = getattr(before, name), getattr(after, name)
         if now > was:
             yield f"{name} was {was}, is {now}"
+    for name in sorted(set(before.requires) - set(after.requires)):
+        yield f"{name} had to be attested, and need not be"
     if before.strict and not after.strict:
         yield "a conditional GO ended with exit code 12, and ends with 0"
 

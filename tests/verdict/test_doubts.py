@@ -144,6 +144,15 @@ def test_required_fact_is_missing(well: Story) -> None:
     assert verdict.decided_by.reasons == ("nobody found out: redaction",)
 
 
+def test_a_fact_from_outside_is_missing(well: Story) -> None:
+    """What the policy requires and nobody attested is INCONCLUSIVE, also where an old run is judged by a new policy."""
+    asking = well.under(requires=("built",))
+    assert decided(asking.verdict) == (Decision.INCONCLUSIVE, 5)
+    assert asking.verdict.decided_by.reasons == ("nobody found out: attested:built",)
+    assert decided(asking.fact("attested:built", "unknown").verdict) == (Decision.INCONCLUSIVE, 5)
+    assert asking.fact("attested:built", "ok").verdict.verdict is Decision.GO
+
+
 @pytest.mark.parametrize(
     ("name", "state"),
     [("clock", "unknown"), ("clock", "bad"), ("build-stable", "bad"), ("build", "bad"), ("extra", "unknown")],

@@ -28,6 +28,7 @@ STEPS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"major_budget": 1}, {"major_budget": 2}, "major_budget was 1, is 2"),
     ({"flaky_quota": 0}, {"flaky_quota": 1}, "flaky_quota was 0, is 1"),
     ({"strict": True}, {"strict": False}, "a conditional GO ended with exit code 12, and ends with 0"),
+    ({"requires": ["built", "kept"]}, {"requires": ["kept"]}, "built had to be attested, and need not be"),
     ({}, {"shadow": ["b.critical"]}, "b.critical decided, and is on trial"),
     ({}, {"waivers": [WAIVER]}, "a failure of b.critical is accepted: T-1, until 2026-01-02"),
     *(
