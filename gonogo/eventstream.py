@@ -138,6 +138,8 @@ class Parser:
             except UnicodeDecodeError:
                 return None
             head = data[place if named is None else found.end(2) + 1 : found.start(4)]
+            if first is not None and named is not None:  # what stands before the id is no part of this
+                head = b""
             place = found.end()
         if place != size:
             return None

@@ -5,7 +5,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gonogo.eventstream import MOST_PROBLEMS, Event, Parser
@@ -297,6 +297,7 @@ def test_events_that_come_whole_read_as_byte_by_byte(pieces: list[bytes]) -> Non
     assert whole.finish() == slow.finish()
 
 
+@example(pieces=[b"data: a\n\n", b"event: token\nid:8\ndata: a: b\n\n", b"data: a\n\n"])
 @given(pieces=st.lists(st.lists(st.sampled_from(USUAL), min_size=1, max_size=2).map(b"".join), max_size=12))
 def test_events_like_the_one_before_read_alike(pieces: list[bytes]) -> None:
     """Whoever asks first for the data of an event that is like the one before reads what everybody reads."""
