@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from gonogo.browsed import Noticed
 
-EVERYWHERE = {"e2e/web-access", "e2e/web-chat", "e2e/web-entrance", "e2e/web-pages"}
+EVERYWHERE = {
+    *("e2e/web-access", "e2e/web-entrance", "e2e/web-chat", "e2e/web-pages"),
+    *("e2e/web-list", "e2e/web-settings", "e2e/web-export", "e2e/web-keys"),
+}
 SHOWN = 10
 
 

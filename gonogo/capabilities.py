@@ -15,7 +15,12 @@ OPERATIONS = frozenset(
     }
 )
 SECTIONS = frozenset({"csrf", "payment", "tracker", "mail", "operator", "build"})
-PAGES = frozenset({"ui", "ui.sign_in", "ui.chat", "ui.sign_out", "ui.pages"})
+PAGES = frozenset(
+    {
+        *("ui", "ui.sign_in", "ui.chat", "ui.sign_out", "ui.pages"),
+        *("ui.list", "ui.settings", "ui.export", "ui.keys", "ui.stop"),
+    }
+)
 """What is met with a browser; a service that is an API alone need not say so."""
 OPTIONAL = frozenset(
     {

@@ -43,6 +43,7 @@ from target_app.faults import (
     signing,
     tracker,
     ui_access,
+    ui_flows,
     ui_pages,
     uploads,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "signing",
     "tracker",
     "ui_access",
+    "ui_flows",
     "ui_pages",
     "uploads",
 ]
