@@ -8,6 +8,7 @@ import pytest
 
 from checks import ui_pages
 from e2e import steps
+from e2e.entering import come_in
 
 if TYPE_CHECKING:
     from e2e.visitor import Visitor
@@ -19,6 +20,6 @@ if TYPE_CHECKING:
 async def test_an_export_holds_what_was_asked_for(ada: Visitor, check: Checker) -> None:
     """Export a conversation by the page, in each format."""
     kept = await ada.member.create_conversation(ada.member.title("ledger"))
-    await ada.sign_in()
+    await come_in(ada)
     check(await steps.download(ada), ui_pages.export_downloads)
     await ada.member.do("delete_conversation", conversation_id=kept)

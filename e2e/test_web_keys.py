@@ -8,6 +8,7 @@ import pytest
 
 from checks import ui_keys
 from e2e import steps
+from e2e.entering import come_in
 
 if TYPE_CHECKING:
     from e2e.visitor import Visitor
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.mark.cost(auth=1, api=30)
 async def test_keys_do_what_is_meant(ada: Visitor, check: Checker) -> None:
     """Press a shortcut outside of a field, and type the letters of shortcuts into one."""
-    await ada.sign_in()
+    await come_in(ada)
     check(await steps.press_for_help(ada), ui_keys.shortcut_works)
     check(await steps.type_letters(ada), ui_keys.typing_stays)
 
@@ -27,7 +28,7 @@ async def test_keys_do_what_is_meant(ada: Visitor, check: Checker) -> None:
 @pytest.mark.cost(auth=1, api=30)
 async def test_blanks_are_no_message(ada: Visitor, check: Checker) -> None:
     """Press Enter on a message of blanks."""
-    await ada.sign_in()
+    await come_in(ada)
     check(await steps.send_blank(ada), ui_keys.blank_not_sent)
 
 
@@ -35,5 +36,5 @@ async def test_blanks_are_no_message(ada: Visitor, check: Checker) -> None:
 @pytest.mark.cost(auth=1, api=30, messages=1)
 async def test_an_answer_can_be_stopped(ada: Visitor, check: Checker) -> None:
     """Send a message with a long answer by the page, and stop it."""
-    await ada.sign_in()
+    await come_in(ada)
     check(await steps.stop(ada), ui_keys.stop_stops)

@@ -8,6 +8,7 @@ import pytest
 
 from checks import ui_list
 from e2e import steps
+from e2e.entering import come_in
 
 if TYPE_CHECKING:
     from e2e.visitor import Visitor
@@ -21,7 +22,7 @@ async def test_the_list_keeps_what_is_done(ada: Visitor, check: Checker) -> None
     first, second, new = (ada.member.title(word) for word in ("harbour", "meadow", "lantern"))
     await ada.member.create_conversation(first)
     other = await ada.member.create_conversation(second)
-    await ada.sign_in()
+    await come_in(ada)
     await steps.search(ada, first)
     check(await steps.listed(ada, "searching for its title", (first,), (second,)), ui_list.search_finds)
     await steps.search(ada, "")
@@ -37,7 +38,7 @@ async def test_a_deletion_can_be_taken_back(ada: Visitor, check: Checker) -> Non
     """Delete a conversation on the page, take that back, and delete it for good."""
     title = ada.member.title("willow")
     await ada.member.create_conversation(title)
-    await ada.sign_in()
+    await come_in(ada)
     await steps.delete(ada, title)
     await steps.undo(ada)
     check(await steps.listed(ada, "taking a deletion back", (title,)), ui_list.undo_restores)

@@ -8,6 +8,7 @@ import pytest
 
 from checks import ui_pages
 from e2e import steps
+from e2e.entering import come_in
 
 if TYPE_CHECKING:
     from e2e.visitor import Visitor
@@ -18,5 +19,5 @@ if TYPE_CHECKING:
 @pytest.mark.cost(auth=1, api=40)
 async def test_a_theme_is_kept(ada: Visitor, check: Checker) -> None:
     """Choose another theme, save it, and open other pages."""
-    await ada.sign_in()
+    await come_in(ada)
     check(await steps.choose_theme(ada), ui_pages.theme_kept)
